@@ -1,0 +1,521 @@
+-- Times are microseconds since 1970-01-01 UTC. Documents are JSON text. Ids are prefixed text.
+
+CREATE TABLE persons (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    email TEXT COLLATE "C" NOT NULL,
+    email_key TEXT COLLATE "C" NOT NULL UNIQUE,
+    email_verified_at BIGINT NOT NULL,
+    display_name TEXT COLLATE "C" NOT NULL,
+    given_name TEXT COLLATE "C" NOT NULL,
+    family_name TEXT COLLATE "C" NOT NULL,
+    phone TEXT COLLATE "C" NOT NULL,
+    language TEXT COLLATE "C" NOT NULL CHECK (language IN ('', 'en', 'de')),
+    time_zone TEXT COLLATE "C" NOT NULL,
+    status TEXT COLLATE "C" NOT NULL CHECK (status IN ('active', 'suspended', 'erased')),
+    created_at BIGINT NOT NULL,
+    last_sign_in_at BIGINT,
+    sign_in_told_at BIGINT
+);
+
+CREATE TABLE identities (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    person_id TEXT COLLATE "C" NOT NULL REFERENCES persons (id),
+    provider TEXT COLLATE "C" NOT NULL,
+    issuer TEXT COLLATE "C" NOT NULL,
+    subject TEXT COLLATE "C" NOT NULL,
+    created_at BIGINT NOT NULL,
+    last_sign_in_at BIGINT,
+    UNIQUE (issuer, subject)
+);
+CREATE INDEX identities_by_person ON identities (person_id);
+
+CREATE TABLE organizations (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    connection TEXT COLLATE "C" NOT NULL,
+    crm_account_id TEXT COLLATE "C" NOT NULL,
+    crm_version BIGINT NOT NULL,
+    number TEXT COLLATE "C" NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
+    name_key TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('customer', 'prospect', 'partner', 'vendor', 'contractor')),
+    parent_id TEXT COLLATE "C" REFERENCES organizations (id),
+    postcode_key TEXT COLLATE "C" NOT NULL,
+    vat_key TEXT COLLATE "C" NOT NULL,
+    owner_email TEXT COLLATE "C" NOT NULL,
+    invite_policy TEXT COLLATE "C" NOT NULL CHECK (invite_policy IN ('strict', 'same_domain', 'any_verified')),
+    join_policy TEXT COLLATE "C" NOT NULL CHECK (join_policy IN ('approval', 'verified_domain')),
+    generation BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    UNIQUE (connection, crm_account_id)
+);
+CREATE INDEX organizations_by_name ON organizations (name_key, id);
+CREATE INDEX organizations_by_parent ON organizations (parent_id);
+
+CREATE TABLE organization_domains (
+    organization_id TEXT COLLATE "C" NOT NULL REFERENCES organizations (id),
+    domain TEXT COLLATE "C" NOT NULL,
+    verified_at BIGINT,
+    PRIMARY KEY (organization_id, domain)
+);
+CREATE INDEX organization_domains_by_domain ON organization_domains (domain);
+
+CREATE TABLE contracts (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    organization_id TEXT COLLATE "C" NOT NULL REFERENCES organizations (id),
+    connection TEXT COLLATE "C" NOT NULL,
+    external_id TEXT COLLATE "C" NOT NULL,
+    number TEXT COLLATE "C" NOT NULL,
+    number_key TEXT COLLATE "C" NOT NULL,
+    status TEXT COLLATE "C" NOT NULL CHECK (status IN ('draft', 'active', 'suspended', 'ended')),
+    starts_at BIGINT NOT NULL,
+    ends_at BIGINT,
+    grace_ends_at BIGINT,
+    seats BIGINT,
+    products TEXT COLLATE "C" NOT NULL,
+    source_version BIGINT NOT NULL,
+    fetched_at BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    UNIQUE (connection, external_id)
+);
+CREATE INDEX contracts_by_organization ON contracts (organization_id);
+CREATE INDEX contracts_by_number ON contracts (number_key);
+CREATE INDEX contracts_by_end ON contracts (ends_at);
+
+CREATE TABLE crm_people (
+    connection TEXT COLLATE "C" NOT NULL,
+    external_id TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('contact', 'lead')),
+    organization_id TEXT COLLATE "C" REFERENCES organizations (id),
+    company TEXT COLLATE "C" NOT NULL,
+    email TEXT COLLATE "C" NOT NULL,
+    email_key TEXT COLLATE "C" NOT NULL,
+    given_name TEXT COLLATE "C" NOT NULL,
+    family_name TEXT COLLATE "C" NOT NULL,
+    name_key TEXT COLLATE "C" NOT NULL,
+    phone TEXT COLLATE "C" NOT NULL,
+    language TEXT COLLATE "C" NOT NULL,
+    opted_out BOOLEAN NOT NULL,
+    person_id TEXT COLLATE "C" REFERENCES persons (id),
+    crm_version BIGINT NOT NULL,
+    fetched_at BIGINT NOT NULL,
+    PRIMARY KEY (connection, external_id)
+);
+CREATE INDEX crm_people_by_organization ON crm_people (organization_id, name_key, external_id);
+CREATE INDEX crm_people_by_email ON crm_people (email_key);
+CREATE INDEX crm_people_by_kind ON crm_people (kind, name_key, external_id);
+
+CREATE TABLE memberships (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    organization_id TEXT COLLATE "C" NOT NULL REFERENCES organizations (id),
+    person_id TEXT COLLATE "C" NOT NULL REFERENCES persons (id),
+    status TEXT COLLATE "C" NOT NULL CHECK (status IN ('active', 'suspended', 'removed')),
+    status_reason TEXT COLLATE "C" NOT NULL,
+    starts_at BIGINT,
+    ends_at BIGINT,
+    crm_contact_id TEXT COLLATE "C",
+    confirmed_at BIGINT NOT NULL,
+    source TEXT COLLATE "C" NOT NULL CHECK (source IN ('invitation', 'registration', 'import', 'directory')),
+    -- Copies of what the members list shows, kept in the transaction that changes the person, so
+    -- that a page of the list reads one table.
+    display_name TEXT COLLATE "C" NOT NULL,
+    name_key TEXT COLLATE "C" NOT NULL,
+    email TEXT COLLATE "C" NOT NULL,
+    email_key TEXT COLLATE "C" NOT NULL,
+    roles TEXT COLLATE "C" NOT NULL,
+    last_sign_in_at BIGINT,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    UNIQUE (organization_id, person_id)
+);
+CREATE INDEX memberships_by_person ON memberships (person_id);
+CREATE INDEX memberships_by_name ON memberships (organization_id, name_key, id);
+CREATE INDEX memberships_by_sign_in ON memberships (organization_id, last_sign_in_at, id);
+CREATE INDEX memberships_by_status ON memberships (organization_id, status, name_key, id);
+
+CREATE TABLE membership_roles (
+    membership_id TEXT COLLATE "C" NOT NULL REFERENCES memberships (id),
+    role TEXT COLLATE "C" NOT NULL,
+    granted_by TEXT COLLATE "C" NOT NULL,
+    granted_at BIGINT NOT NULL,
+    PRIMARY KEY (membership_id, role)
+);
+
+CREATE TABLE sessions (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    secret_hash TEXT COLLATE "C" NOT NULL UNIQUE,
+    person_id TEXT COLLATE "C" NOT NULL REFERENCES persons (id),
+    provider TEXT COLLATE "C" NOT NULL,
+    issuer TEXT COLLATE "C" NOT NULL,
+    subject TEXT COLLATE "C" NOT NULL,
+    provider_session TEXT COLLATE "C" NOT NULL,
+    id_token_sealed TEXT COLLATE "C" NOT NULL,
+    acr TEXT COLLATE "C" NOT NULL,
+    amr TEXT COLLATE "C" NOT NULL,
+    user_agent TEXT COLLATE "C" NOT NULL,
+    created_at BIGINT NOT NULL,
+    last_seen_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    data TEXT COLLATE "C" NOT NULL
+);
+CREATE INDEX sessions_by_person ON sessions (person_id);
+CREATE INDEX sessions_by_provider_session ON sessions (issuer, provider_session);
+CREATE INDEX sessions_by_subject ON sessions (issuer, subject);
+CREATE INDEX sessions_by_expiry ON sessions (expires_at);
+
+CREATE TABLE invitations (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    organization_id TEXT COLLATE "C" NOT NULL REFERENCES organizations (id),
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('member', 'lead')),
+    email TEXT COLLATE "C" NOT NULL,
+    email_key TEXT COLLATE "C" NOT NULL,
+    invitee_name TEXT COLLATE "C" NOT NULL,
+    name_key TEXT COLLATE "C" NOT NULL,
+    language TEXT COLLATE "C" NOT NULL,
+    note TEXT COLLATE "C" NOT NULL,
+    roles TEXT COLLATE "C" NOT NULL,
+    state TEXT COLLATE "C" NOT NULL CHECK (state IN ('queued', 'sent', 'opened', 'redeemed', 'bounced', 'declined', 'revoked', 'expired', 'superseded')),
+    secret_hash TEXT COLLATE "C" NOT NULL,
+    inviter_kind TEXT COLLATE "C" NOT NULL CHECK (inviter_kind IN ('person', 'staff', 'crm', 'system')),
+    inviter_ref TEXT COLLATE "C" NOT NULL,
+    inviter_name TEXT COLLATE "C" NOT NULL,
+    inviter_company TEXT COLLATE "C" NOT NULL,
+    inviter_email TEXT COLLATE "C" NOT NULL,
+    inviter_phone TEXT COLLATE "C" NOT NULL,
+    crm_contact_id TEXT COLLATE "C",
+    life_seconds BIGINT NOT NULL,
+    delivery_note TEXT COLLATE "C" NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    sent_at BIGINT,
+    opened_at BIGINT,
+    ended_at BIGINT,
+    asked_again_at BIGINT,
+    redeemed_by TEXT COLLATE "C" REFERENCES persons (id),
+    membership_id TEXT COLLATE "C" REFERENCES memberships (id)
+);
+CREATE UNIQUE INDEX invitations_one_live ON invitations (organization_id, email_key)
+    WHERE state IN ('queued', 'sent', 'opened', 'bounced');
+CREATE INDEX invitations_by_organization ON invitations (organization_id, name_key, id);
+CREATE INDEX invitations_by_email ON invitations (email_key);
+CREATE INDEX invitations_by_inviter ON invitations (inviter_kind, inviter_ref, created_at, id);
+CREATE INDEX invitations_by_creation ON invitations (created_at, id);
+CREATE INDEX invitations_by_expiry ON invitations (expires_at)
+    WHERE state IN ('queued', 'sent', 'opened', 'bounced');
+
+-- Every secret an invitation ever had, so that an old link can say what became of it.
+CREATE TABLE invitation_secrets (
+    secret_hash TEXT COLLATE "C" PRIMARY KEY,
+    invitation_id TEXT COLLATE "C" NOT NULL REFERENCES invitations (id),
+    created_at BIGINT NOT NULL,
+    replaced_at BIGINT
+);
+CREATE INDEX invitation_secrets_by_invitation ON invitation_secrets (invitation_id);
+
+CREATE TABLE registrations (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    reference TEXT COLLATE "C" NOT NULL UNIQUE,
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('contract', 'new_company')),
+    state TEXT COLLATE "C" NOT NULL CHECK (state IN ('waiting_crm', 'waiting_organization', 'waiting_staff', 'approved', 'declined', 'withdrawn')),
+    provider TEXT COLLATE "C" NOT NULL,
+    issuer TEXT COLLATE "C" NOT NULL,
+    subject TEXT COLLATE "C" NOT NULL,
+    email TEXT COLLATE "C" NOT NULL,
+    email_key TEXT COLLATE "C" NOT NULL,
+    given_name TEXT COLLATE "C" NOT NULL,
+    family_name TEXT COLLATE "C" NOT NULL,
+    phone TEXT COLLATE "C" NOT NULL,
+    language TEXT COLLATE "C" NOT NULL,
+    contract_number TEXT COLLATE "C" NOT NULL,
+    number_key TEXT COLLATE "C" NOT NULL,
+    company_fact TEXT COLLATE "C" NOT NULL,
+    company_name TEXT COLLATE "C" NOT NULL,
+    message TEXT COLLATE "C" NOT NULL,
+    connection TEXT COLLATE "C" NOT NULL,
+    organization_id TEXT COLLATE "C" REFERENCES organizations (id),
+    evidence TEXT COLLATE "C" NOT NULL,
+    person_id TEXT COLLATE "C" REFERENCES persons (id),
+    decided_by TEXT COLLATE "C" NOT NULL,
+    decision_note TEXT COLLATE "C" NOT NULL,
+    created_at BIGINT NOT NULL,
+    decided_at BIGINT,
+    next_try_at BIGINT
+);
+CREATE INDEX registrations_by_state ON registrations (state, created_at, id);
+CREATE INDEX registrations_by_organization ON registrations (organization_id, state, created_at, id);
+CREATE INDEX registrations_by_identity ON registrations (issuer, subject);
+
+CREATE TABLE consents (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    person_id TEXT COLLATE "C" REFERENCES persons (id),
+    registration_id TEXT COLLATE "C" REFERENCES registrations (id),
+    purpose TEXT COLLATE "C" NOT NULL,
+    text_version TEXT COLLATE "C" NOT NULL,
+    language TEXT COLLATE "C" NOT NULL,
+    given_at BIGINT NOT NULL,
+    withdrawn_at BIGINT
+);
+CREATE INDEX consents_by_person ON consents (person_id);
+CREATE INDEX consents_by_registration ON consents (registration_id);
+
+-- Attempts at guessable things, counted per key and window, so that several nodes count together.
+CREATE TABLE attempts (
+    key TEXT COLLATE "C" NOT NULL,
+    window_at BIGINT NOT NULL,
+    count BIGINT NOT NULL,
+    PRIMARY KEY (key, window_at)
+);
+CREATE INDEX attempts_by_window ON attempts (window_at);
+
+CREATE TABLE audit_events (
+    chain TEXT COLLATE "C" NOT NULL,
+    seq BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    actor_kind TEXT COLLATE "C" NOT NULL,
+    actor_ref TEXT COLLATE "C" NOT NULL,
+    action TEXT COLLATE "C" NOT NULL,
+    target TEXT COLLATE "C" NOT NULL,
+    organization_id TEXT COLLATE "C",
+    detail TEXT COLLATE "C" NOT NULL,
+    request_id TEXT COLLATE "C" NOT NULL,
+    hash TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (chain, seq)
+);
+CREATE INDEX audit_events_by_target ON audit_events (target, at);
+CREATE INDEX audit_events_by_time ON audit_events (at, chain, seq);
+CREATE INDEX audit_events_by_actor ON audit_events (actor_ref, at);
+
+CREATE TABLE audit_heads (
+    chain TEXT COLLATE "C" PRIMARY KEY,
+    seq BIGINT NOT NULL,
+    hash TEXT COLLATE "C" NOT NULL,
+    seal TEXT COLLATE "C" NOT NULL
+);
+
+CREATE TABLE changes (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    at BIGINT NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    subject TEXT COLLATE "C" NOT NULL,
+    organization_id TEXT COLLATE "C",
+    author TEXT COLLATE "C" NOT NULL,
+    payload TEXT COLLATE "C" NOT NULL,
+    request_id TEXT COLLATE "C" NOT NULL
+);
+
+CREATE TABLE deliveries (
+    seq BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id TEXT COLLATE "C" NOT NULL UNIQUE,
+    change_id TEXT COLLATE "C" NOT NULL REFERENCES changes (id),
+    destination TEXT COLLATE "C" NOT NULL,
+    subject TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    state TEXT COLLATE "C" NOT NULL CHECK (state IN ('waiting', 'claimed', 'done', 'merged', 'dead', 'review', 'parked', 'skipped')),
+    attempts BIGINT NOT NULL,
+    next_attempt_at BIGINT NOT NULL,
+    lease_until BIGINT,
+    lease_owner TEXT COLLATE "C" NOT NULL,
+    fence BIGINT NOT NULL,
+    cause TEXT COLLATE "C" NOT NULL,
+    last_error TEXT COLLATE "C" NOT NULL,
+    remote_id TEXT COLLATE "C" NOT NULL,
+    merged_into TEXT COLLATE "C",
+    created_at BIGINT NOT NULL,
+    done_at BIGINT
+);
+-- What is not finished: small however many done rows are kept.
+CREATE INDEX deliveries_open ON deliveries (destination, subject, seq)
+    WHERE state IN ('waiting', 'claimed', 'dead', 'review', 'parked');
+CREATE INDEX deliveries_due ON deliveries (destination, next_attempt_at, seq)
+    WHERE state = 'waiting';
+CREATE INDEX deliveries_leased ON deliveries (lease_until)
+    WHERE state = 'claimed';
+CREATE INDEX deliveries_by_change ON deliveries (change_id);
+CREATE INDEX deliveries_by_state ON deliveries (state, destination, seq);
+CREATE INDEX deliveries_done ON deliveries (done_at)
+    WHERE state IN ('done', 'merged', 'skipped');
+CREATE INDEX deliveries_by_subject ON deliveries (subject, seq);
+
+CREATE TABLE delivery_attempts (
+    delivery_id TEXT COLLATE "C" NOT NULL,
+    attempt BIGINT NOT NULL,
+    started_at BIGINT NOT NULL,
+    finished_at BIGINT,
+    verdict TEXT COLLATE "C" NOT NULL,
+    detail TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (delivery_id, attempt)
+);
+
+CREATE TABLE destinations (
+    destination TEXT COLLATE "C" PRIMARY KEY,
+    paused_until BIGINT,
+    paused_by_person BOOLEAN NOT NULL,
+    reason TEXT COLLATE "C" NOT NULL,
+    last_success_at BIGINT,
+    last_failure_at BIGINT
+);
+
+CREATE TABLE crm_cursors (
+    connection TEXT COLLATE "C" NOT NULL,
+    feed TEXT COLLATE "C" NOT NULL,
+    cursor TEXT COLLATE "C" NOT NULL,
+    fetched_at BIGINT NOT NULL,
+    error TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (connection, feed)
+);
+
+-- Ended access that waits for a person because one source ended too much at once (law 11).
+CREATE TABLE held_changes (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    connection TEXT COLLATE "C" NOT NULL,
+    external_id TEXT COLLATE "C" NOT NULL,
+    record TEXT COLLATE "C" NOT NULL,
+    received_at BIGINT NOT NULL,
+    decided_at BIGINT,
+    decided_by TEXT COLLATE "C" NOT NULL
+);
+CREATE INDEX held_changes_open ON held_changes (connection, received_at)
+    WHERE decided_at IS NULL;
+
+CREATE TABLE receipts (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    organization_id TEXT COLLATE "C" NOT NULL REFERENCES organizations (id),
+    contract_id TEXT COLLATE "C" REFERENCES contracts (id),
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('ended', 'restored')),
+    crm_changed_at BIGINT,
+    received_at BIGINT NOT NULL,
+    decided_at BIGINT NOT NULL,
+    memberships BIGINT NOT NULL,
+    sessions BIGINT NOT NULL,
+    first_refused_at BIGINT
+);
+CREATE INDEX receipts_by_organization ON receipts (organization_id, decided_at);
+
+CREATE TABLE tasks (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    kind TEXT COLLATE "C" NOT NULL,
+    organization_id TEXT COLLATE "C",
+    subject TEXT COLLATE "C" NOT NULL,
+    detail TEXT COLLATE "C" NOT NULL,
+    created_at BIGINT NOT NULL,
+    closed_at BIGINT,
+    closed_by TEXT COLLATE "C" NOT NULL
+);
+CREATE UNIQUE INDEX tasks_one_open ON tasks (kind, subject)
+    WHERE closed_at IS NULL;
+CREATE INDEX tasks_by_creation ON tasks (created_at, id);
+
+CREATE TABLE inbound_events (
+    connection TEXT COLLATE "C" NOT NULL,
+    event_id TEXT COLLATE "C" NOT NULL,
+    received_at BIGINT NOT NULL,
+    PRIMARY KEY (connection, event_id)
+);
+CREATE INDEX inbound_events_by_time ON inbound_events (received_at);
+
+-- The built-in CRM. Only src/crm/builtin reads and writes these tables.
+
+CREATE TABLE builtin_accounts (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    number TEXT COLLATE "C" NOT NULL UNIQUE,
+    name TEXT COLLATE "C" NOT NULL,
+    name_key TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    parent_id TEXT COLLATE "C",
+    domain TEXT COLLATE "C" NOT NULL,
+    postcode TEXT COLLATE "C" NOT NULL,
+    vat_number TEXT COLLATE "C" NOT NULL,
+    owner_email TEXT COLLATE "C" NOT NULL,
+    version BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+CREATE INDEX builtin_accounts_by_name ON builtin_accounts (name_key, id);
+
+CREATE TABLE builtin_contacts (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    account_id TEXT COLLATE "C" NOT NULL REFERENCES builtin_accounts (id),
+    number TEXT COLLATE "C" NOT NULL UNIQUE,
+    given_name TEXT COLLATE "C" NOT NULL,
+    family_name TEXT COLLATE "C" NOT NULL,
+    email TEXT COLLATE "C" NOT NULL,
+    email_key TEXT COLLATE "C" NOT NULL,
+    phone TEXT COLLATE "C" NOT NULL,
+    language TEXT COLLATE "C" NOT NULL,
+    opted_out BOOLEAN NOT NULL,
+    portal_person_id TEXT COLLATE "C" NOT NULL,
+    portal_membership_id TEXT COLLATE "C" NOT NULL,
+    portal_status TEXT COLLATE "C" NOT NULL,
+    portal_roles TEXT COLLATE "C" NOT NULL,
+    invitation_status TEXT COLLATE "C" NOT NULL,
+    last_sign_in TEXT COLLATE "C" NOT NULL,
+    version BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+CREATE INDEX builtin_contacts_by_account ON builtin_contacts (account_id, family_name, id);
+CREATE INDEX builtin_contacts_by_email ON builtin_contacts (email_key);
+CREATE INDEX builtin_contacts_by_membership ON builtin_contacts (portal_membership_id);
+
+CREATE TABLE builtin_contracts (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    account_id TEXT COLLATE "C" NOT NULL REFERENCES builtin_accounts (id),
+    number TEXT COLLATE "C" NOT NULL UNIQUE,
+    number_key TEXT COLLATE "C" NOT NULL,
+    status TEXT COLLATE "C" NOT NULL,
+    starts_on TEXT COLLATE "C" NOT NULL,
+    ends_on TEXT COLLATE "C" NOT NULL,
+    grace_days BIGINT NOT NULL,
+    seats BIGINT,
+    products TEXT COLLATE "C" NOT NULL,
+    version BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+CREATE INDEX builtin_contracts_by_account ON builtin_contracts (account_id, number);
+CREATE INDEX builtin_contracts_by_number ON builtin_contracts (number_key);
+
+CREATE TABLE builtin_leads (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    company TEXT COLLATE "C" NOT NULL,
+    given_name TEXT COLLATE "C" NOT NULL,
+    family_name TEXT COLLATE "C" NOT NULL,
+    email TEXT COLLATE "C" NOT NULL,
+    email_key TEXT COLLATE "C" NOT NULL,
+    phone TEXT COLLATE "C" NOT NULL,
+    language TEXT COLLATE "C" NOT NULL,
+    score BIGINT NOT NULL,
+    status TEXT COLLATE "C" NOT NULL,
+    consent TEXT COLLATE "C" NOT NULL,
+    opted_out BOOLEAN NOT NULL,
+    portal_key TEXT COLLATE "C" NOT NULL,
+    invitation_status TEXT COLLATE "C" NOT NULL,
+    owner_email TEXT COLLATE "C" NOT NULL,
+    version BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+CREATE INDEX builtin_leads_by_email ON builtin_leads (email_key);
+CREATE INDEX builtin_leads_by_key ON builtin_leads (portal_key);
+
+CREATE TABLE builtin_activities (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    record_id TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    text TEXT COLLATE "C" NOT NULL,
+    author TEXT COLLATE "C" NOT NULL,
+    at BIGINT NOT NULL
+);
+CREATE INDEX builtin_activities_by_record ON builtin_activities (record_id, at);
+
+-- Idempotency keys that were applied, with the answer that was given.
+CREATE TABLE builtin_applied (
+    key TEXT COLLATE "C" PRIMARY KEY,
+    answer TEXT COLLATE "C" NOT NULL,
+    at BIGINT NOT NULL
+);
+CREATE INDEX builtin_applied_by_time ON builtin_applied (at);
+
+-- The change feed: one row a record, moved to the end each time the record changes.
+CREATE TABLE builtin_feed (
+    seq BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    record_kind TEXT COLLATE "C" NOT NULL,
+    record_id TEXT COLLATE "C" NOT NULL,
+    at BIGINT NOT NULL,
+    UNIQUE (record_kind, record_id)
+);

@@ -1,0 +1,521 @@
+-- Times are microseconds since 1970-01-01 UTC. Documents are JSON text. Ids are prefixed text.
+
+CREATE TABLE persons (
+    id TEXT PRIMARY KEY,
+    email TEXT NOT NULL,
+    email_key TEXT NOT NULL UNIQUE,
+    email_verified_at INTEGER NOT NULL,
+    display_name TEXT NOT NULL,
+    given_name TEXT NOT NULL,
+    family_name TEXT NOT NULL,
+    phone TEXT NOT NULL,
+    language TEXT NOT NULL CHECK (language IN ('', 'en', 'de')),
+    time_zone TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('active', 'suspended', 'erased')),
+    created_at INTEGER NOT NULL,
+    last_sign_in_at INTEGER,
+    sign_in_told_at INTEGER
+) STRICT;
+
+CREATE TABLE identities (
+    id TEXT PRIMARY KEY,
+    person_id TEXT NOT NULL REFERENCES persons (id),
+    provider TEXT NOT NULL,
+    issuer TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    last_sign_in_at INTEGER,
+    UNIQUE (issuer, subject)
+) STRICT;
+CREATE INDEX identities_by_person ON identities (person_id);
+
+CREATE TABLE organizations (
+    id TEXT PRIMARY KEY,
+    connection TEXT NOT NULL,
+    crm_account_id TEXT NOT NULL,
+    crm_version INTEGER NOT NULL,
+    number TEXT NOT NULL,
+    name TEXT NOT NULL,
+    name_key TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('customer', 'prospect', 'partner', 'vendor', 'contractor')),
+    parent_id TEXT REFERENCES organizations (id),
+    postcode_key TEXT NOT NULL,
+    vat_key TEXT NOT NULL,
+    owner_email TEXT NOT NULL,
+    invite_policy TEXT NOT NULL CHECK (invite_policy IN ('strict', 'same_domain', 'any_verified')),
+    join_policy TEXT NOT NULL CHECK (join_policy IN ('approval', 'verified_domain')),
+    generation INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    UNIQUE (connection, crm_account_id)
+) STRICT;
+CREATE INDEX organizations_by_name ON organizations (name_key, id);
+CREATE INDEX organizations_by_parent ON organizations (parent_id);
+
+CREATE TABLE organization_domains (
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    domain TEXT NOT NULL,
+    verified_at INTEGER,
+    PRIMARY KEY (organization_id, domain)
+) STRICT;
+CREATE INDEX organization_domains_by_domain ON organization_domains (domain);
+
+CREATE TABLE contracts (
+    id TEXT PRIMARY KEY,
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    connection TEXT NOT NULL,
+    external_id TEXT NOT NULL,
+    number TEXT NOT NULL,
+    number_key TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('draft', 'active', 'suspended', 'ended')),
+    starts_at INTEGER NOT NULL,
+    ends_at INTEGER,
+    grace_ends_at INTEGER,
+    seats INTEGER,
+    products TEXT NOT NULL CHECK (json_valid(products)),
+    source_version INTEGER NOT NULL,
+    fetched_at INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    UNIQUE (connection, external_id)
+) STRICT;
+CREATE INDEX contracts_by_organization ON contracts (organization_id);
+CREATE INDEX contracts_by_number ON contracts (number_key);
+CREATE INDEX contracts_by_end ON contracts (ends_at);
+
+CREATE TABLE crm_people (
+    connection TEXT NOT NULL,
+    external_id TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('contact', 'lead')),
+    organization_id TEXT REFERENCES organizations (id),
+    company TEXT NOT NULL,
+    email TEXT NOT NULL,
+    email_key TEXT NOT NULL,
+    given_name TEXT NOT NULL,
+    family_name TEXT NOT NULL,
+    name_key TEXT NOT NULL,
+    phone TEXT NOT NULL,
+    language TEXT NOT NULL,
+    opted_out INTEGER NOT NULL CHECK (opted_out IN (0, 1)),
+    person_id TEXT REFERENCES persons (id),
+    crm_version INTEGER NOT NULL,
+    fetched_at INTEGER NOT NULL,
+    PRIMARY KEY (connection, external_id)
+) STRICT;
+CREATE INDEX crm_people_by_organization ON crm_people (organization_id, name_key, external_id);
+CREATE INDEX crm_people_by_email ON crm_people (email_key);
+CREATE INDEX crm_people_by_kind ON crm_people (kind, name_key, external_id);
+
+CREATE TABLE memberships (
+    id TEXT PRIMARY KEY,
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    person_id TEXT NOT NULL REFERENCES persons (id),
+    status TEXT NOT NULL CHECK (status IN ('active', 'suspended', 'removed')),
+    status_reason TEXT NOT NULL,
+    starts_at INTEGER,
+    ends_at INTEGER,
+    crm_contact_id TEXT,
+    confirmed_at INTEGER NOT NULL,
+    source TEXT NOT NULL CHECK (source IN ('invitation', 'registration', 'import', 'directory')),
+    -- Copies of what the members list shows, kept in the transaction that changes the person, so
+    -- that a page of the list reads one table.
+    display_name TEXT NOT NULL,
+    name_key TEXT NOT NULL,
+    email TEXT NOT NULL,
+    email_key TEXT NOT NULL,
+    roles TEXT NOT NULL,
+    last_sign_in_at INTEGER,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    UNIQUE (organization_id, person_id)
+) STRICT;
+CREATE INDEX memberships_by_person ON memberships (person_id);
+CREATE INDEX memberships_by_name ON memberships (organization_id, name_key, id);
+CREATE INDEX memberships_by_sign_in ON memberships (organization_id, last_sign_in_at, id);
+CREATE INDEX memberships_by_status ON memberships (organization_id, status, name_key, id);
+
+CREATE TABLE membership_roles (
+    membership_id TEXT NOT NULL REFERENCES memberships (id),
+    role TEXT NOT NULL,
+    granted_by TEXT NOT NULL,
+    granted_at INTEGER NOT NULL,
+    PRIMARY KEY (membership_id, role)
+) STRICT;
+
+CREATE TABLE sessions (
+    id TEXT PRIMARY KEY,
+    secret_hash TEXT NOT NULL UNIQUE,
+    person_id TEXT NOT NULL REFERENCES persons (id),
+    provider TEXT NOT NULL,
+    issuer TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    provider_session TEXT NOT NULL,
+    id_token_sealed TEXT NOT NULL,
+    acr TEXT NOT NULL,
+    amr TEXT NOT NULL,
+    user_agent TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    last_seen_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    data TEXT NOT NULL CHECK (json_valid(data))
+) STRICT;
+CREATE INDEX sessions_by_person ON sessions (person_id);
+CREATE INDEX sessions_by_provider_session ON sessions (issuer, provider_session);
+CREATE INDEX sessions_by_subject ON sessions (issuer, subject);
+CREATE INDEX sessions_by_expiry ON sessions (expires_at);
+
+CREATE TABLE invitations (
+    id TEXT PRIMARY KEY,
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    kind TEXT NOT NULL CHECK (kind IN ('member', 'lead')),
+    email TEXT NOT NULL,
+    email_key TEXT NOT NULL,
+    invitee_name TEXT NOT NULL,
+    name_key TEXT NOT NULL,
+    language TEXT NOT NULL,
+    note TEXT NOT NULL,
+    roles TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('queued', 'sent', 'opened', 'redeemed', 'bounced', 'declined', 'revoked', 'expired', 'superseded')),
+    secret_hash TEXT NOT NULL,
+    inviter_kind TEXT NOT NULL CHECK (inviter_kind IN ('person', 'staff', 'crm', 'system')),
+    inviter_ref TEXT NOT NULL,
+    inviter_name TEXT NOT NULL,
+    inviter_company TEXT NOT NULL,
+    inviter_email TEXT NOT NULL,
+    inviter_phone TEXT NOT NULL,
+    crm_contact_id TEXT,
+    life_seconds INTEGER NOT NULL,
+    delivery_note TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    sent_at INTEGER,
+    opened_at INTEGER,
+    ended_at INTEGER,
+    asked_again_at INTEGER,
+    redeemed_by TEXT REFERENCES persons (id),
+    membership_id TEXT REFERENCES memberships (id)
+) STRICT;
+CREATE UNIQUE INDEX invitations_one_live ON invitations (organization_id, email_key)
+    WHERE state IN ('queued', 'sent', 'opened', 'bounced');
+CREATE INDEX invitations_by_organization ON invitations (organization_id, name_key, id);
+CREATE INDEX invitations_by_email ON invitations (email_key);
+CREATE INDEX invitations_by_inviter ON invitations (inviter_kind, inviter_ref, created_at, id);
+CREATE INDEX invitations_by_creation ON invitations (created_at, id);
+CREATE INDEX invitations_by_expiry ON invitations (expires_at)
+    WHERE state IN ('queued', 'sent', 'opened', 'bounced');
+
+-- Every secret an invitation ever had, so that an old link can say what became of it.
+CREATE TABLE invitation_secrets (
+    secret_hash TEXT PRIMARY KEY,
+    invitation_id TEXT NOT NULL REFERENCES invitations (id),
+    created_at INTEGER NOT NULL,
+    replaced_at INTEGER
+) STRICT;
+CREATE INDEX invitation_secrets_by_invitation ON invitation_secrets (invitation_id);
+
+CREATE TABLE registrations (
+    id TEXT PRIMARY KEY,
+    reference TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL CHECK (kind IN ('contract', 'new_company')),
+    state TEXT NOT NULL CHECK (state IN ('waiting_crm', 'waiting_organization', 'waiting_staff', 'approved', 'declined', 'withdrawn')),
+    provider TEXT NOT NULL,
+    issuer TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    email TEXT NOT NULL,
+    email_key TEXT NOT NULL,
+    given_name TEXT NOT NULL,
+    family_name TEXT NOT NULL,
+    phone TEXT NOT NULL,
+    language TEXT NOT NULL,
+    contract_number TEXT NOT NULL,
+    number_key TEXT NOT NULL,
+    company_fact TEXT NOT NULL,
+    company_name TEXT NOT NULL,
+    message TEXT NOT NULL,
+    connection TEXT NOT NULL,
+    organization_id TEXT REFERENCES organizations (id),
+    evidence TEXT NOT NULL CHECK (json_valid(evidence)),
+    person_id TEXT REFERENCES persons (id),
+    decided_by TEXT NOT NULL,
+    decision_note TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    decided_at INTEGER,
+    next_try_at INTEGER
+) STRICT;
+CREATE INDEX registrations_by_state ON registrations (state, created_at, id);
+CREATE INDEX registrations_by_organization ON registrations (organization_id, state, created_at, id);
+CREATE INDEX registrations_by_identity ON registrations (issuer, subject);
+
+CREATE TABLE consents (
+    id TEXT PRIMARY KEY,
+    person_id TEXT REFERENCES persons (id),
+    registration_id TEXT REFERENCES registrations (id),
+    purpose TEXT NOT NULL,
+    text_version TEXT NOT NULL,
+    language TEXT NOT NULL,
+    given_at INTEGER NOT NULL,
+    withdrawn_at INTEGER
+) STRICT;
+CREATE INDEX consents_by_person ON consents (person_id);
+CREATE INDEX consents_by_registration ON consents (registration_id);
+
+-- Attempts at guessable things, counted per key and window, so that several nodes count together.
+CREATE TABLE attempts (
+    key TEXT NOT NULL,
+    window_at INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (key, window_at)
+) STRICT;
+CREATE INDEX attempts_by_window ON attempts (window_at);
+
+CREATE TABLE audit_events (
+    chain TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    actor_kind TEXT NOT NULL,
+    actor_ref TEXT NOT NULL,
+    action TEXT NOT NULL,
+    target TEXT NOT NULL,
+    organization_id TEXT,
+    detail TEXT NOT NULL CHECK (json_valid(detail)),
+    request_id TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    PRIMARY KEY (chain, seq)
+) STRICT;
+CREATE INDEX audit_events_by_target ON audit_events (target, at);
+CREATE INDEX audit_events_by_time ON audit_events (at, chain, seq);
+CREATE INDEX audit_events_by_actor ON audit_events (actor_ref, at);
+
+CREATE TABLE audit_heads (
+    chain TEXT PRIMARY KEY,
+    seq INTEGER NOT NULL,
+    hash TEXT NOT NULL,
+    seal TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE changes (
+    id TEXT PRIMARY KEY,
+    at INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    organization_id TEXT,
+    author TEXT NOT NULL CHECK (json_valid(author)),
+    payload TEXT NOT NULL,
+    request_id TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE deliveries (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    change_id TEXT NOT NULL REFERENCES changes (id),
+    destination TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'claimed', 'done', 'merged', 'dead', 'review', 'parked', 'skipped')),
+    attempts INTEGER NOT NULL,
+    next_attempt_at INTEGER NOT NULL,
+    lease_until INTEGER,
+    lease_owner TEXT NOT NULL,
+    fence INTEGER NOT NULL,
+    cause TEXT NOT NULL,
+    last_error TEXT NOT NULL,
+    remote_id TEXT NOT NULL,
+    merged_into TEXT,
+    created_at INTEGER NOT NULL,
+    done_at INTEGER
+) STRICT;
+-- What is not finished: small however many done rows are kept.
+CREATE INDEX deliveries_open ON deliveries (destination, subject, seq)
+    WHERE state IN ('waiting', 'claimed', 'dead', 'review', 'parked');
+CREATE INDEX deliveries_due ON deliveries (destination, next_attempt_at, seq)
+    WHERE state = 'waiting';
+CREATE INDEX deliveries_leased ON deliveries (lease_until)
+    WHERE state = 'claimed';
+CREATE INDEX deliveries_by_change ON deliveries (change_id);
+CREATE INDEX deliveries_by_state ON deliveries (state, destination, seq);
+CREATE INDEX deliveries_done ON deliveries (done_at)
+    WHERE state IN ('done', 'merged', 'skipped');
+CREATE INDEX deliveries_by_subject ON deliveries (subject, seq);
+
+CREATE TABLE delivery_attempts (
+    delivery_id TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    started_at INTEGER NOT NULL,
+    finished_at INTEGER,
+    verdict TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    PRIMARY KEY (delivery_id, attempt)
+) STRICT;
+
+CREATE TABLE destinations (
+    destination TEXT PRIMARY KEY,
+    paused_until INTEGER,
+    paused_by_person INTEGER NOT NULL CHECK (paused_by_person IN (0, 1)),
+    reason TEXT NOT NULL,
+    last_success_at INTEGER,
+    last_failure_at INTEGER
+) STRICT;
+
+CREATE TABLE crm_cursors (
+    connection TEXT NOT NULL,
+    feed TEXT NOT NULL,
+    cursor TEXT NOT NULL,
+    fetched_at INTEGER NOT NULL,
+    error TEXT NOT NULL,
+    PRIMARY KEY (connection, feed)
+) STRICT;
+
+-- Ended access that waits for a person because one source ended too much at once (law 11).
+CREATE TABLE held_changes (
+    id TEXT PRIMARY KEY,
+    connection TEXT NOT NULL,
+    external_id TEXT NOT NULL,
+    record TEXT NOT NULL CHECK (json_valid(record)),
+    received_at INTEGER NOT NULL,
+    decided_at INTEGER,
+    decided_by TEXT NOT NULL
+) STRICT;
+CREATE INDEX held_changes_open ON held_changes (connection, received_at)
+    WHERE decided_at IS NULL;
+
+CREATE TABLE receipts (
+    id TEXT PRIMARY KEY,
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    contract_id TEXT REFERENCES contracts (id),
+    kind TEXT NOT NULL CHECK (kind IN ('ended', 'restored')),
+    crm_changed_at INTEGER,
+    received_at INTEGER NOT NULL,
+    decided_at INTEGER NOT NULL,
+    memberships INTEGER NOT NULL,
+    sessions INTEGER NOT NULL,
+    first_refused_at INTEGER
+) STRICT;
+CREATE INDEX receipts_by_organization ON receipts (organization_id, decided_at);
+
+CREATE TABLE tasks (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    organization_id TEXT,
+    subject TEXT NOT NULL,
+    detail TEXT NOT NULL CHECK (json_valid(detail)),
+    created_at INTEGER NOT NULL,
+    closed_at INTEGER,
+    closed_by TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX tasks_one_open ON tasks (kind, subject)
+    WHERE closed_at IS NULL;
+CREATE INDEX tasks_by_creation ON tasks (created_at, id);
+
+CREATE TABLE inbound_events (
+    connection TEXT NOT NULL,
+    event_id TEXT NOT NULL,
+    received_at INTEGER NOT NULL,
+    PRIMARY KEY (connection, event_id)
+) STRICT;
+CREATE INDEX inbound_events_by_time ON inbound_events (received_at);
+
+-- The built-in CRM. Only src/crm/builtin reads and writes these tables.
+
+CREATE TABLE builtin_accounts (
+    id TEXT PRIMARY KEY,
+    number TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    name_key TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    parent_id TEXT,
+    domain TEXT NOT NULL,
+    postcode TEXT NOT NULL,
+    vat_number TEXT NOT NULL,
+    owner_email TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX builtin_accounts_by_name ON builtin_accounts (name_key, id);
+
+CREATE TABLE builtin_contacts (
+    id TEXT PRIMARY KEY,
+    account_id TEXT NOT NULL REFERENCES builtin_accounts (id),
+    number TEXT NOT NULL UNIQUE,
+    given_name TEXT NOT NULL,
+    family_name TEXT NOT NULL,
+    email TEXT NOT NULL,
+    email_key TEXT NOT NULL,
+    phone TEXT NOT NULL,
+    language TEXT NOT NULL,
+    opted_out INTEGER NOT NULL CHECK (opted_out IN (0, 1)),
+    portal_person_id TEXT NOT NULL,
+    portal_membership_id TEXT NOT NULL,
+    portal_status TEXT NOT NULL,
+    portal_roles TEXT NOT NULL,
+    invitation_status TEXT NOT NULL,
+    last_sign_in TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX builtin_contacts_by_account ON builtin_contacts (account_id, family_name, id);
+CREATE INDEX builtin_contacts_by_email ON builtin_contacts (email_key);
+CREATE INDEX builtin_contacts_by_membership ON builtin_contacts (portal_membership_id);
+
+CREATE TABLE builtin_contracts (
+    id TEXT PRIMARY KEY,
+    account_id TEXT NOT NULL REFERENCES builtin_accounts (id),
+    number TEXT NOT NULL UNIQUE,
+    number_key TEXT NOT NULL,
+    status TEXT NOT NULL,
+    starts_on TEXT NOT NULL,
+    ends_on TEXT NOT NULL,
+    grace_days INTEGER NOT NULL,
+    seats INTEGER,
+    products TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX builtin_contracts_by_account ON builtin_contracts (account_id, number);
+CREATE INDEX builtin_contracts_by_number ON builtin_contracts (number_key);
+
+CREATE TABLE builtin_leads (
+    id TEXT PRIMARY KEY,
+    company TEXT NOT NULL,
+    given_name TEXT NOT NULL,
+    family_name TEXT NOT NULL,
+    email TEXT NOT NULL,
+    email_key TEXT NOT NULL,
+    phone TEXT NOT NULL,
+    language TEXT NOT NULL,
+    score INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    consent TEXT NOT NULL,
+    opted_out INTEGER NOT NULL CHECK (opted_out IN (0, 1)),
+    portal_key TEXT NOT NULL,
+    invitation_status TEXT NOT NULL,
+    owner_email TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX builtin_leads_by_email ON builtin_leads (email_key);
+CREATE INDEX builtin_leads_by_key ON builtin_leads (portal_key);
+
+CREATE TABLE builtin_activities (
+    id TEXT PRIMARY KEY,
+    record_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    text TEXT NOT NULL,
+    author TEXT NOT NULL,
+    at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX builtin_activities_by_record ON builtin_activities (record_id, at);
+
+-- Idempotency keys that were applied, with the answer that was given.
+CREATE TABLE builtin_applied (
+    key TEXT PRIMARY KEY,
+    answer TEXT NOT NULL CHECK (json_valid(answer)),
+    at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX builtin_applied_by_time ON builtin_applied (at);
+
+-- The change feed: one row a record, moved to the end each time the record changes.
+CREATE TABLE builtin_feed (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    record_kind TEXT NOT NULL,
+    record_id TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    UNIQUE (record_kind, record_id)
+) STRICT;

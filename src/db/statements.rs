@@ -1,0 +1,7 @@
+//! Every statement of every store, so that tests can prepare and explain them all.
+
+/// The lists of all stores. `tests/it/architecture.rs` fails when a store is missing here.
+#[must_use]
+pub fn all() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> {
+    vec![]
+}

@@ -1,0 +1,25 @@
+//! The leaf of the crate: ids, time, randomness, secrets, addresses, cursors.
+//!
+//! Nothing here knows a feature, a web request or a pool. Start reading at [`cx`]: every action
+//! receives a [`Cx`] that says when it is, who acts and where randomness comes from.
+
+pub mod actor;
+pub mod cursor;
+pub mod cx;
+pub mod email_address;
+pub mod ids;
+pub mod instant;
+pub mod network;
+pub mod seal;
+pub mod secret;
+pub mod text;
+pub mod text_enum;
+pub mod webmail;
+
+pub use actor::Actor;
+pub use cursor::Cursor;
+pub use cx::{Clock, Cx, Random};
+pub use email_address::EmailAddress;
+pub use instant::Instant;
+pub use seal::Keyring;
+pub use secret::{LinkSecret, SecretHash};

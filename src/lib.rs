@@ -1,0 +1,4 @@
+//! Vestibule.
+pub mod db;
+pub mod kernel;
+pub mod settings;

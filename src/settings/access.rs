@@ -1,0 +1,95 @@
+//! `[access]`, `[[services]]`, `[[roles]]`: the catalogue by which access is decided.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// Grace and the mass-change brake.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AccessSettings {
+    /// Whether people can only read during a contract's grace period.
+    pub grace_read_only: bool,
+    /// Share (0 to 1) of a connection's granting contracts that may end within an hour before a
+    /// person has to confirm.
+    pub brake_share: f64,
+    /// Contracts that may end within an hour in any case.
+    pub brake_floor: u32,
+}
+
+impl Default for AccessSettings {
+    fn default() -> Self {
+        Self {
+            grace_read_only: true,
+            brake_share: 0.2,
+            brake_floor: 5,
+        }
+    }
+}
+
+/// An online service that customers may use.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceSettings {
+    /// Short name in URLs and records.
+    pub key: String,
+    /// Where it is.
+    pub url: url::Url,
+    /// The product a contract must contain, if one is needed.
+    pub product: Option<String>,
+    /// Name by language.
+    pub name: BTreeMap<String, String>,
+    /// One sentence by language.
+    #[serde(default)]
+    pub about: BTreeMap<String, String>,
+}
+
+crate::text_enum! {
+    /// How far a business role reaches.
+    pub enum RoleTier {
+        /// Uses services.
+        Member = "member",
+        /// Runs the organization's people.
+        Admin = "admin",
+        /// Somebody of a company without a contract.
+        Lead = "lead",
+    }
+}
+
+/// A business role: a duty in plain words.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoleSettings {
+    /// Short name in records.
+    pub key: String,
+    /// How far it reaches.
+    #[serde(default = "default_tier")]
+    pub tier: RoleTier,
+    /// The product a contract must contain for this role to grant anything.
+    pub product: Option<String>,
+    /// Application roles by service.
+    #[serde(default)]
+    pub grants: BTreeMap<String, Vec<String>>,
+    /// What people read, by language.
+    pub words: BTreeMap<String, RoleWords>,
+}
+
+fn default_tier() -> RoleTier {
+    RoleTier::Member
+}
+
+/// What people read about a role.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoleWords {
+    /// The duty: "Orders spare parts".
+    pub name: String,
+    /// "For people who…".
+    pub people: String,
+    /// What one can do with it.
+    #[serde(default)]
+    pub can: Vec<String>,
+    /// What one cannot do with it.
+    #[serde(default)]
+    pub cannot: Vec<String>,
+}

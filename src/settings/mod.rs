@@ -1,0 +1,73 @@
+//! Typed configuration: defaults, then the file, then the environment.
+//!
+//! Every key can also be given as `VESTIBULE_SECTION__KEY` (list items by number:
+//! `VESTIBULE_PROVIDERS__0__NAME`), and every value that way from a file by `…_FILE`. This module
+//! is the only reader of the environment. A wrong or missing value stops the start with the key,
+//! what is wrong, where the value came from and an example that works.
+
+mod access;
+mod check;
+mod connections;
+mod invitations;
+mod load;
+mod mail;
+mod portal;
+mod providers;
+mod registration;
+mod security;
+mod template;
+
+use serde::Deserialize;
+
+pub use access::{AccessSettings, RoleSettings, RoleTier, RoleWords, ServiceSettings};
+pub use connections::{ConnectionKind, ConnectionSettings};
+pub use invitations::InvitationSettings;
+pub use load::{Problem, Problems, Source, load};
+pub use mail::{MailSettings, MailTransport};
+pub use portal::{DatabaseSettings, PortalSettings, SessionSettings};
+pub use providers::{ProviderSettings, StaffRole, StaffSettings};
+pub use registration::RegistrationSettings;
+pub use security::SecuritySettings;
+pub use template::TEMPLATE;
+
+/// The whole configuration, valid.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Name, addresses and languages of the portal.
+    pub portal: PortalSettings,
+    /// Where data is kept.
+    #[serde(default)]
+    pub database: DatabaseSettings,
+    /// Keys, proxies and limits.
+    pub security: SecuritySettings,
+    /// How long people stay signed in.
+    #[serde(default)]
+    pub session: SessionSettings,
+    /// OpenID providers, in the order in which people see them.
+    #[serde(default)]
+    pub providers: Vec<ProviderSettings>,
+    /// The portal company's own people: sales reps, approvers, operators.
+    #[serde(default)]
+    pub staff: Vec<StaffSettings>,
+    /// How mail is sent.
+    pub mail: MailSettings,
+    /// CRM connections.
+    #[serde(default)]
+    pub connections: Vec<ConnectionSettings>,
+    /// Life and limits of invitations.
+    #[serde(default)]
+    pub invitations: InvitationSettings,
+    /// Who may register and how it is decided.
+    #[serde(default)]
+    pub registration: RegistrationSettings,
+    /// Grace, the brake.
+    #[serde(default)]
+    pub access: AccessSettings,
+    /// Services customers may use.
+    #[serde(default)]
+    pub services: Vec<ServiceSettings>,
+    /// Business roles.
+    #[serde(default)]
+    pub roles: Vec<RoleSettings>,
+}
