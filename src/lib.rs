@@ -1,4 +1,7 @@
 //! Vestibule.
+pub mod audit;
+pub mod crm;
 pub mod db;
 pub mod kernel;
+pub mod outbox;
 pub mod settings;

@@ -71,7 +71,7 @@ pub async fn counting_statements<T>(work: impl Future<Output = T>) -> (T, u32) {
         .await
 }
 
-/// Runs one expression on whichever engine is behind a `&mut Conn` or `&mut Tx`.
+/// Runs one expression on whichever engine is behind a [`Conn`] or [`Tx`], owned or borrowed.
 ///
 /// ```ignore
 /// on!(conn, |c| sqlx::query_as(FIND).bind(id).fetch_optional(c).await)?
@@ -80,7 +80,8 @@ pub async fn counting_statements<T>(work: impl Future<Output = T>) -> (T, u32) {
 macro_rules! on {
     ($conn:expr, |$c:ident| $body:expr) => {{
         $crate::db::conn::count_statement();
-        match $crate::db::AsConn::as_conn(&mut *$conn) {
+        use $crate::db::AsConn as _;
+        match $conn.as_conn() {
             $crate::db::Conn::Sqlite(connection) => {
                 let $c = &mut **connection;
                 $body

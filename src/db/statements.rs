@@ -3,5 +3,8 @@
 /// The lists of all stores. `tests/it/architecture.rs` fails when a store is missing here.
 #[must_use]
 pub fn all() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> {
-    vec![]
+    vec![
+        ("audit", crate::audit::store::STATEMENTS),
+        ("outbox", crate::outbox::store::STATEMENTS),
+    ]
 }

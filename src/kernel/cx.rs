@@ -15,6 +15,7 @@ use super::{
     actor::Actor,
     ids::{Id, RequestId},
     instant::Instant,
+    seal::Keyring,
 };
 
 /// Where the time comes from.
@@ -114,13 +115,54 @@ fn next_byte(state: &mut u64) -> u8 {
     u8::try_from((mixed ^ (mixed >> 31)) >> 56).unwrap_or_default()
 }
 
-/// The context of one piece of work.
+/// What all work of one installation shares.
 #[derive(Clone, Debug)]
-pub struct Cx {
+pub struct World {
     /// Where the time comes from.
     pub clock: Clock,
     /// Where randomness comes from.
     pub random: Random,
+    /// The keys of this installation.
+    pub keys: Keyring,
+}
+
+impl World {
+    /// The machine's clock and randomness with the configured keys.
+    #[must_use]
+    pub fn real(keys: Keyring) -> Self {
+        Self {
+            clock: Clock::System,
+            random: Random::System,
+            keys,
+        }
+    }
+
+    /// A context for work that no request asked for: workers, start-up, imports.
+    #[must_use]
+    pub fn system(&self, name: &str) -> Cx {
+        self.cx(Actor::System {
+            name: name.to_owned(),
+        })
+    }
+
+    /// A context with an author and a new request id.
+    #[must_use]
+    pub fn cx(&self, actor: Actor) -> Cx {
+        let mut cx = Cx {
+            world: self.clone(),
+            actor,
+            request_id: RequestId::from_bits(0),
+        };
+        cx.request_id = cx.new_id();
+        cx
+    }
+}
+
+/// The context of one piece of work.
+#[derive(Clone, Debug)]
+pub struct Cx {
+    /// Time, randomness and keys.
+    pub world: World,
     /// Who acts: the true author in audit and CRM.
     pub actor: Actor,
     /// The request this belongs to.
@@ -128,21 +170,6 @@ pub struct Cx {
 }
 
 impl Cx {
-    /// A context for work that no request asked for: workers, start-up, imports.
-    #[must_use]
-    pub fn system(clock: &Clock, random: &Random, name: &'static str) -> Self {
-        let mut cx = Self {
-            clock: clock.clone(),
-            random: random.clone(),
-            actor: Actor::System {
-                name: name.to_owned(),
-            },
-            request_id: RequestId::from_bits(0),
-        };
-        cx.request_id = cx.new_id();
-        cx
-    }
-
     /// The same context with another author.
     #[must_use]
     pub fn acting_as(&self, actor: Actor) -> Self {
@@ -155,14 +182,26 @@ impl Cx {
     /// The current moment.
     #[must_use]
     pub fn now(&self) -> Instant {
-        self.clock.now()
+        self.world.clock.now()
+    }
+
+    /// Where randomness comes from.
+    #[must_use]
+    pub fn random(&self) -> &Random {
+        &self.world.random
+    }
+
+    /// The keys of this installation.
+    #[must_use]
+    pub fn keys(&self) -> &Keyring {
+        &self.world.keys
     }
 
     /// A new id: 48 bits of milliseconds, then 74 random bits (UUID version 7, RFC 9562 5.7).
     #[must_use]
     pub fn new_id<I: Id>(&self) -> I {
         let millis = u64::try_from(self.now().as_micros() / 1_000).unwrap_or(0);
-        let random = self.random.bytes::<10>();
+        let random = self.world.random.bytes::<10>();
         I::from_bits(
             uuid::Builder::from_unix_timestamp_millis(millis, &random)
                 .into_uuid()
@@ -176,12 +215,20 @@ mod tests {
     use super::*;
     use crate::kernel::ids::PersonId;
 
+    fn world(clock: &Clock, random: Random) -> World {
+        World {
+            clock: clock.clone(),
+            random,
+            keys: Keyring::new([1; 32]),
+        }
+    }
+
     #[test]
     fn one_seed_gives_one_sequence() {
         let clock = Clock::manual(Instant::from_seconds(1_700_000_000));
-        let first: PersonId = Cx::system(&clock, &Random::seeded(7), "test").new_id();
-        let again: PersonId = Cx::system(&clock, &Random::seeded(7), "test").new_id();
-        let other: PersonId = Cx::system(&clock, &Random::seeded(8), "test").new_id();
+        let first: PersonId = world(&clock, Random::seeded(7)).system("test").new_id();
+        let again: PersonId = world(&clock, Random::seeded(7)).system("test").new_id();
+        let other: PersonId = world(&clock, Random::seeded(8)).system("test").new_id();
         assert_eq!(first, again);
         assert_ne!(first, other);
     }
@@ -189,7 +236,7 @@ mod tests {
     #[test]
     fn later_ids_sort_after_earlier_ones() {
         let clock = Clock::manual(Instant::from_seconds(1_700_000_000));
-        let cx = Cx::system(&clock, &Random::default(), "test");
+        let cx = world(&clock, Random::default()).system("test");
         let first: PersonId = cx.new_id();
         clock.advance(Duration::from_millis(1));
         assert!(first < cx.new_id());

@@ -18,7 +18,7 @@ pub mod webmail;
 
 pub use actor::Actor;
 pub use cursor::Cursor;
-pub use cx::{Clock, Cx, Random};
+pub use cx::{Clock, Cx, Random, World};
 pub use email_address::EmailAddress;
 pub use instant::Instant;
 pub use seal::Keyring;

@@ -1,0 +1,16 @@
+//! Who did what to whom: events in the transaction of the action, chained by keyed hashes.
+//!
+//! One chain per organization and one for the system, so that writers do not queue behind one
+//! another and a customer's slice verifies alone. People appear by id only.
+
+mod chain;
+mod read;
+pub mod store;
+mod verify;
+
+pub use chain::{Event, record};
+pub use read::{Entry, Filter, list, list_for_organization};
+pub use verify::{Fault, Finding, verify};
+
+/// The chain of events that belong to no organization.
+pub const SYSTEM_CHAIN: &str = "system";

@@ -1,0 +1,3 @@
+//! The customer-relationship systems: one port, several adapters, connections side by side.
+
+pub mod port;

@@ -1,0 +1,134 @@
+//! What can be told to another system, in the portal's words.
+
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::{
+    Instant,
+    ids::{InvitationId, MembershipId, OrganizationId, PersonId, RegistrationId},
+};
+
+/// A fact. Facts that carry a whole state replace an older waiting one of the same subject and kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "fact", rename_all = "snake_case")]
+pub enum Fact {
+    /// A membership as it stands now: came into being, or changed roles, status, name or address.
+    MembershipChanged(MembershipFact),
+    /// A member signed in (told at most once a day and person).
+    SignedIn(MembershipFact),
+    /// An invitation moved on.
+    InvitationMoved(InvitationFact),
+    /// A company without a contract asked to come in.
+    LeadRegistered(LeadFact),
+    /// A mail to send; its content is encrypted at rest.
+    Mail(SealedMail),
+}
+
+impl Fact {
+    /// The word stored in the column `kind`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::MembershipChanged(_) => "membership_changed",
+            Self::SignedIn(_) => "signed_in",
+            Self::InvitationMoved(_) => "invitation_moved",
+            Self::LeadRegistered(_) => "lead_registered",
+            Self::Mail(_) => "mail",
+        }
+    }
+
+    /// Whether a newer fact of this kind says everything an older waiting one does.
+    #[must_use]
+    pub fn replaces_older(kind: &str) -> bool {
+        kind == "membership_changed"
+    }
+}
+
+/// A membership with what a CRM contact shows of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MembershipFact {
+    /// Which.
+    pub membership_id: MembershipId,
+    /// Whose.
+    pub person_id: PersonId,
+    /// Where.
+    pub organization_id: OrganizationId,
+    /// The account's id in the CRM.
+    pub crm_account_id: String,
+    /// The contact's id in the CRM, when linked.
+    pub crm_contact_id: Option<String>,
+    /// Verified address.
+    pub email: String,
+    /// Given name.
+    pub given_name: String,
+    /// Family name.
+    pub family_name: String,
+    /// Phone number.
+    pub phone: String,
+    /// `active`, `suspended`, `removed`.
+    pub status: String,
+    /// Business roles.
+    pub roles: Vec<String>,
+    /// Last sign-in.
+    pub last_sign_in_at: Option<Instant>,
+    /// What happened, as an audit action: `membership.created`.
+    pub because: String,
+}
+
+/// An invitation with what a CRM shows of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvitationFact {
+    /// Which.
+    pub invitation_id: InvitationId,
+    /// Into which organization.
+    pub organization_id: OrganizationId,
+    /// The account's id in the CRM.
+    pub crm_account_id: String,
+    /// The contact or lead in the CRM, when known.
+    pub crm_contact_id: Option<String>,
+    /// Whether it is for a lead.
+    pub is_lead: bool,
+    /// The invited address.
+    pub email: String,
+    /// The new state.
+    pub state: String,
+    /// Business roles offered.
+    pub roles: Vec<String>,
+}
+
+/// A company without a contract that asked to come in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeadFact {
+    /// The registration, which is the lead's external id.
+    pub registration_id: RegistrationId,
+    /// The person, once there is one.
+    pub person_id: Option<PersonId>,
+    /// Company name.
+    pub company: String,
+    /// Verified address.
+    pub email: String,
+    /// Given name.
+    pub given_name: String,
+    /// Family name.
+    pub family_name: String,
+    /// Phone number.
+    pub phone: String,
+    /// Language.
+    pub language: String,
+    /// Purpose and version of the consented text, empty for none.
+    pub consent: String,
+    /// Points for the lead's score.
+    pub score_points: i64,
+}
+
+/// A mail, encrypted with the purpose `mail` and the place `id`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedMail {
+    /// Names the mail; the `Message-ID` is made of it.
+    pub id: String,
+    /// What kind of mail.
+    pub template: String,
+    /// The invitation whose delivery state follows this mail's.
+    pub invitation_id: Option<InvitationId>,
+    /// The encrypted content.
+    pub sealed: String,
+}

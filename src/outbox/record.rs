@@ -1,0 +1,64 @@
+//! Recording a change: part of the action's own transaction, nothing else happens here.
+
+use super::{Fact, store};
+use crate::{
+    db::{Error, Tx, dialect, inconsistent},
+    kernel::{
+        Cx,
+        ids::{ChangeId, DeliveryId, OrganizationId},
+    },
+    on,
+};
+
+/// A change to be told.
+#[derive(Debug, Clone)]
+pub struct NewChange<'a> {
+    /// What it is about: changes of one subject arrive in order.
+    pub subject: &'a str,
+    /// Where it happened.
+    pub organization: Option<&'a OrganizationId>,
+    /// What to tell.
+    pub fact: Fact,
+    /// Whom to tell: [`super::MAIL`], [`super::crm_destination`].
+    pub destinations: &'a [String],
+}
+
+/// Records a change with one delivery for each destination.
+///
+/// # Errors
+/// When the database refuses; then the action must not stand either.
+pub async fn record(tx: &mut Tx, cx: &Cx, change: NewChange<'_>) -> Result<ChangeId, Error> {
+    let id: ChangeId = cx.new_id();
+    let now = cx.now();
+    let encode = inconsistent("changes", "payload", &id);
+    let payload = serde_json::to_string(&change.fact).map_err(encode)?;
+    let author =
+        serde_json::to_string(&cx.actor).map_err(inconsistent("changes", "author", &id))?;
+    on!(tx, |c| sqlx::query(store::ADD_CHANGE)
+        .bind(&id)
+        .bind(now)
+        .bind(change.fact.kind())
+        .bind(change.subject)
+        .bind(change.organization)
+        .bind(&author)
+        .bind(&payload)
+        .bind(&cx.request_id)
+        .execute(c)
+        .await
+        .map(drop))?;
+    for destination in change.destinations {
+        // Two transactions about one subject must take their numbers in the order they commit.
+        dialect::lock(tx, &format!("outbox:{destination}:{}", change.subject)).await?;
+        on!(tx, |c| sqlx::query(store::ADD_DELIVERY)
+            .bind(cx.new_id::<DeliveryId>())
+            .bind(&id)
+            .bind(destination)
+            .bind(change.subject)
+            .bind(change.fact.kind())
+            .bind(now)
+            .execute(c)
+            .await
+            .map(drop))?;
+    }
+    Ok(id)
+}
