@@ -11,7 +11,6 @@ use url::Url;
 use super::{
     ACR_SECOND_STEP, Client, Misbehaviour, Provider, http,
     http::Params,
-    moment,
     pages::{self, Problem},
     sign_in, sign_up,
     store::{CODE_LIFE, Code, Grant, Session},
@@ -213,10 +212,7 @@ impl Request {
 impl Provider {
     /// Gives out a code for `session` and sends the browser back with it.
     pub(super) fn answer(&self, request: &Request, session: Session) -> Response {
-        let code = match moment::secret() {
-            Ok(code) => code,
-            Err(error) => return http::broken(&error),
-        };
+        let code = self.secret();
         let grant = Grant {
             client_id: request.client_id.clone(),
             redirect_uri: request.back.redirect_uri.clone(),

@@ -16,7 +16,6 @@ mod id_token;
 mod keys;
 mod logout;
 mod misbehave;
-mod moment;
 mod pages;
 mod person;
 mod sign_in;
@@ -49,8 +48,9 @@ use url::Url;
 
 pub use misbehave::{Expected, Misbehaviour};
 
+use crate::kernel::{Clock, LinkSecret, Random};
+
 use keys::{KeyRing, SigningKey, Source};
-use moment::Moment;
 use person::Person;
 use state_file::StateFile;
 use store::{Session, Store};
@@ -140,7 +140,8 @@ struct Inner {
     keys: KeyRing,
     state_file: StateFile,
     store: Store,
-    moment: Moment,
+    clock: Clock,
+    random: Random,
     how: Mutex<Option<Misbehaviour>>,
     counters: Mutex<Counters>,
 }
@@ -153,6 +154,10 @@ impl Provider {
     /// When the issuer or an address of a client is no plain http(s) URL, or the state file is
     /// there and cannot be read.
     pub fn new(options: ProviderOptions) -> anyhow::Result<Self> {
+        Self::with_clock(options, Clock::System)
+    }
+
+    fn with_clock(options: ProviderOptions, clock: Clock) -> anyhow::Result<Self> {
         let published_issuer = published(&options.issuer)?;
         for client in &options.clients {
             let targets = client.redirect_uris.iter();
@@ -177,7 +182,8 @@ impl Provider {
             keys: KeyRing::new(source, key),
             state_file,
             store: Store::default(),
-            moment: Moment::default(),
+            clock,
+            random: Random::System,
             how: Mutex::default(),
             counters: Mutex::default(),
         }));
@@ -292,8 +298,14 @@ impl Provider {
         &self.0.store
     }
 
+    /// Seconds since 1970, as JSON Web Tokens count.
     fn now(&self) -> i64 {
-        self.0.moment.now()
+        self.0.clock.now().as_seconds()
+    }
+
+    /// 256 random bits in base64url: codes, tokens, session ids, subjects.
+    fn secret(&self) -> String {
+        LinkSecret::new(&self.0.random).expose().to_owned()
     }
 }
 

@@ -8,14 +8,15 @@ use axum::{
     response::Response,
 };
 
+use crate::kernel::EmailAddress;
+
 use super::{
     Provider,
     authorize::{Refusal, Request},
     http,
     http::Params,
-    moment,
     pages::{self, Frame, Lang, Problem},
-    person::{self, Person},
+    person::Person,
     store::{SESSION_LIFE, Session},
 };
 
@@ -143,7 +144,7 @@ fn render(
 }
 
 fn same(one: &str, other: &str) -> bool {
-    one.to_lowercase() == other.trim().to_lowercase()
+    one.eq_ignore_ascii_case(other.trim())
 }
 
 fn cards(provider: &Provider, lang: Lang) -> Vec<Card> {
@@ -226,8 +227,8 @@ fn chosen(provider: &Provider, headers: &HeaderMap, form: &Params) -> Option<Per
     if let Some(subject) = form.get("subject") {
         return provider.find(|person| person.subject == subject);
     }
-    let email = person::address(form.get("email")?)?;
-    let known = provider.find(|person| person.has_address(&email));
+    let email = EmailAddress::parse(form.get("email")?).ok()?;
+    let known = provider.find(|person| person.has_address(email.shown()));
     Some(known.unwrap_or_else(|| Person::from_address(&email)))
 }
 
@@ -239,13 +240,10 @@ pub(super) fn enter(
     person: Person,
     second_step: bool,
 ) -> Response {
-    let (key, sid) = match (moment::secret(), moment::secret()) {
-        (Ok(key), Ok(sid)) => (key, sid),
-        (Err(error), _) | (_, Err(error)) => return http::broken(&error),
-    };
+    let key = provider.secret();
     let now = provider.now();
     let session = Session {
-        sid,
+        sid: provider.secret(),
         person,
         auth_time: now,
         second_step,

@@ -8,11 +8,12 @@ use axum::{
     response::Response,
 };
 
+use crate::kernel::EmailAddress;
+
 use super::{
     Provider,
     authorize::Request,
     http::Params,
-    moment,
     pages::{self, Frame, Problem},
     person::{self, Person},
     sign_in,
@@ -128,26 +129,28 @@ fn checked(provider: &Provider, form: &Params) -> Result<Person, Draft> {
     };
     let given_name = person::name(&draft.given_name);
     let family_name = person::name(&draft.family_name);
-    let email = person::address(&draft.email);
+    let email = EmailAddress::parse(&draft.email).ok();
     draft.given_name_missing = given_name.is_none();
     draft.family_name_missing = family_name.is_none();
     draft.address_error = match &email {
         None => Some(AddressError::Malformed),
-        Some(email) if provider.find(|person| person.has_address(email)).is_some() => {
+        Some(email)
+            if provider
+                .find(|person| person.has_address(email.shown()))
+                .is_some() =>
+        {
             Some(AddressError::Taken)
         }
         Some(_) => None,
     };
-    match (given_name, family_name, email, moment::secret()) {
-        (Some(given_name), Some(family_name), Some(email), Ok(subject)) if !draft.is_wrong() => {
-            Ok(Person {
-                subject,
-                email,
-                email_verified: !draft.unverified,
-                given_name,
-                family_name,
-            })
-        }
+    match (given_name, family_name, email) {
+        (Some(given_name), Some(family_name), Some(email)) if !draft.is_wrong() => Ok(Person {
+            subject: provider.secret(),
+            email: email.shown().to_owned(),
+            email_verified: !draft.unverified,
+            given_name,
+            family_name,
+        }),
         _ => Err(draft),
     }
 }

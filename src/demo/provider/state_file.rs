@@ -100,6 +100,7 @@ fn write(path: &Path, saved: &Saved) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::EmailAddress;
 
     #[test]
     fn what_is_written_is_read_back_and_private() {
@@ -108,8 +109,9 @@ mod tests {
         let path = folder.join("provider.json");
         let file = StateFile::open(Some(path.clone())).unwrap();
         for address in ["one@example.com", "two@example.com"] {
-            file.change(|saved| saved.people.push(Person::from_address(address)))
-                .unwrap();
+            let address = EmailAddress::parse(address).unwrap();
+            let person = Person::from_address(&address);
+            file.change(|saved| saved.people.push(person)).unwrap();
         }
         let again = StateFile::open(Some(path.clone())).unwrap();
         assert_eq!(again.read().people.len(), 2);

@@ -19,7 +19,7 @@ use subtle::ConstantTimeEq as _;
 use super::{
     Client, Misbehaviour, Provider, SLOW, http,
     http::Params,
-    id_token, moment,
+    id_token,
     store::{Access, Code, Grant, TOKEN_LIFE},
 };
 
@@ -246,7 +246,7 @@ async fn reply(
     let Some(key) = provider.keys().current().await else {
         return Ok(StatusCode::SERVICE_UNAVAILABLE.into_response());
     };
-    let access_token = moment::secret()?;
+    let access_token = provider.secret();
     let token = id_token::make(
         &id_token::Facts {
             issuer: provider.issuer(),

@@ -179,7 +179,7 @@ async fn a_page_comes_whenever_the_session_is_not_enough() {
     browser
         .pick(&attempt(&rp, &[]).url, ("subject", "sample-anna"))
         .await;
-    provider.0.moment.advance(100);
+    provider.0.clock.advance(Duration::from_secs(100));
     let cases: &[(&[(&str, &str)], bool)] = &[
         (&[], true),
         (&[("prompt", "login")], false),
@@ -207,7 +207,7 @@ async fn a_page_comes_whenever_the_session_is_not_enough() {
         browser.get(&path(&none.url)).await.returned()["error"],
         "login_required"
     );
-    provider.0.moment.advance(9 * 60 * 60);
+    provider.0.clock.advance(Duration::from_secs(9 * 60 * 60));
     let late = browser.get(&path(&attempt(&rp, &[]).url)).await;
     assert_eq!(late.status, StatusCode::OK);
 }

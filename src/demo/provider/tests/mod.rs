@@ -66,7 +66,9 @@ fn options() -> ProviderOptions {
 }
 
 fn provider() -> Provider {
-    Provider::new(options()).unwrap()
+    // The library reads the machine's clock, so this one starts with it.
+    let clock = Clock::manual(Clock::System.now());
+    Provider::with_clock(options(), clock).unwrap()
 }
 
 struct Answer {

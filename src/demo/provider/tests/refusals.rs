@@ -3,73 +3,74 @@
 use super::*;
 
 #[tokio::test]
-async fn wrong_requests_are_told_to_the_right_side() {
+async fn doubts_about_client_or_address_stay_here() {
     let provider = provider();
-    let rp = rp(discover(&provider).await.unwrap());
-    let mut browser = Browser::new(&provider);
-    let good = attempt(&rp, &[]).url;
-    let with = |name: &str, value: Option<&str>| {
-        let mut url = good.clone();
-        let kept: Vec<_> = good
-            .query_pairs()
-            .filter(|(other, _)| other != name)
-            .collect();
-        url.query_pairs_mut()
-            .clear()
-            .extend_pairs(kept)
-            .extend_pairs(value.map(|value| (name, value)));
-        path(&url)
-    };
-    let pages = [
-        with("client_id", None),
-        with("client_id", Some("nobody")),
-        with("redirect_uri", None),
+    let good = attempt(&rp(discover(&provider).await.unwrap()), &[]).url;
+    let targets = [
+        with(&good, "client_id", None),
+        with(&good, "client_id", Some("nobody")),
+        with(&good, "redirect_uri", None),
         with(
+            &good,
             "redirect_uri",
             Some("http://localhost:8080/sign-in/callback/demo?kept=1&more"),
         ),
-        with("redirect_uri", Some("http://evil.example")),
+        with(&good, "redirect_uri", Some("http://evil.example")),
         format!("{}&redirect_uri=http%3A%2F%2Fevil.example", path(&good)),
     ];
-    for target in pages {
+    let mut browser = Browser::new(&provider);
+    for target in targets {
         let answer = browser.get(&target).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{target}");
         assert!(answer.body.contains("<h1>"), "{target}");
     }
-    let long = browser
-        .get(&format!("{}&x={}", path(&good), "y".repeat(9000)))
-        .await;
-    assert_eq!(long.status, StatusCode::URI_TOO_LONG);
+    let long = format!("{}&x={}", path(&good), "y".repeat(9000));
+    assert_eq!(browser.get(&long).await.status, StatusCode::URI_TOO_LONG);
+}
 
-    let told = [
-        (with("response_type", None), "invalid_request"),
-        (
-            with("response_type", Some("token")),
-            "unsupported_response_type",
-        ),
-        (with("response_mode", Some("form_post")), "invalid_request"),
-        (with("scope", Some("email")), "invalid_scope"),
-        (with("code_challenge", None), "invalid_request"),
-        (with("code_challenge", Some("short")), "invalid_request"),
-        (with("code_challenge_method", None), "invalid_request"),
-        (
-            with("code_challenge_method", Some("plain")),
-            "invalid_request",
-        ),
-        (with("prompt", Some("none login")), "invalid_request"),
-        (with("prompt", Some("dance")), "invalid_request"),
-        (with("max_age", Some("-1")), "invalid_request"),
-        (with("id_token_hint", Some("a.b.c")), "invalid_request"),
-        (with("request", Some("x")), "request_not_supported"),
-        (with("request_uri", Some("x")), "request_uri_not_supported"),
-        (format!("{}&nonce=again", path(&good)), "invalid_request"),
+#[tokio::test]
+async fn other_mistakes_are_told_to_the_client() {
+    let provider = provider();
+    let good = attempt(&rp(discover(&provider).await.unwrap()), &[]).url;
+    let cases = [
+        ("response_type", None, "invalid_request"),
+        ("response_type", Some("token"), "unsupported_response_type"),
+        ("response_mode", Some("form_post"), "invalid_request"),
+        ("scope", Some("email"), "invalid_scope"),
+        ("code_challenge", None, "invalid_request"),
+        ("code_challenge", Some("short"), "invalid_request"),
+        ("code_challenge_method", None, "invalid_request"),
+        ("code_challenge_method", Some("plain"), "invalid_request"),
+        ("prompt", Some("none login"), "invalid_request"),
+        ("prompt", Some("dance"), "invalid_request"),
+        ("max_age", Some("-1"), "invalid_request"),
+        ("id_token_hint", Some("a.b.c"), "invalid_request"),
+        ("request", Some("x"), "request_not_supported"),
+        ("request_uri", Some("x"), "request_uri_not_supported"),
     ];
-    for (target, error) in told {
+    let mut targets: Vec<_> = cases
+        .into_iter()
+        .map(|(name, value, error)| (with(&good, name, value), error))
+        .collect();
+    targets.push((format!("{}&nonce=again", path(&good)), "invalid_request"));
+    let mut browser = Browser::new(&provider);
+    for (target, error) in targets {
         let returned = browser.get(&target).await.returned();
         assert_eq!(returned["error"], error, "{target}");
         assert_eq!(returned["iss"], "http://localhost:8081");
         assert!(returned.contains_key("state"), "{target}");
     }
+}
+
+/// A good request with one parameter set to another value, or left out.
+fn with(good: &Url, name: &str, value: Option<&str>) -> String {
+    let mut url = good.clone();
+    let kept = good.query_pairs().filter(|(other, _)| other != name);
+    url.query_pairs_mut()
+        .clear()
+        .extend_pairs(kept)
+        .extend_pairs(value.map(|value| (name, value)));
+    path(&url)
 }
 
 /// A token request by hand.
@@ -134,7 +135,7 @@ async fn a_code_works_once_for_its_client_and_address_and_verifier() {
     ];
     for (name, basic, address, right, wait, error) in cases {
         let (code, verifier) = code(&provider).await;
-        provider.0.moment.advance(wait);
+        provider.0.clock.advance(Duration::from_secs(wait));
         let verifier = if right { &verifier } else { &wrong_verifier };
         let form = [
             ("grant_type", "authorization_code"),
@@ -320,7 +321,7 @@ fn wrong_options_say_what_is_wrong() {
     let uri = wrong(|options| {
         options.clients[0]
             .redirect_uris
-            .push("javascript:alert(1)".to_owned())
+            .push("javascript:alert(1)".to_owned());
     });
     assert!(
         uri.contains("portal") && uri.contains("javascript"),
