@@ -16,3 +16,4 @@ layout-demo-label = Demo
 layout-demo-text = Dies ist eine Demo mit erfundenen Personen und Firmen.
 layout-demo-mail = Postfach öffnen
 layout-demo-crm = CRM öffnen
+layout-crm-name = Ledger CRM

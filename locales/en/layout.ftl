@@ -16,3 +16,4 @@ layout-demo-label = Demo
 layout-demo-text = This is a demo with invented people and companies.
 layout-demo-mail = Open the mailbox
 layout-demo-crm = Open the CRM
+layout-crm-name = Ledger CRM
