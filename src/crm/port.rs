@@ -80,6 +80,9 @@ pub enum Verdict {
     Retry {
         /// Why.
         reason: String,
+        /// The shortest pause, when the CRM said so (a record locked for a minute).
+        #[serde(default)]
+        after: Option<Duration>,
     },
     /// The CRM asks us to wait before sending it anything.
     Throttled {
@@ -138,6 +141,21 @@ pub struct FeedPage {
     pub cursor: String,
     /// Whether there is more right now.
     pub more: bool,
+    /// What the page also held and could not be read, for the operator. It is passed over: one bad
+    /// record must not hold up the contracts behind it.
+    #[serde(skip)]
+    pub skipped: Vec<Skipped>,
+}
+
+/// A record that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Skipped {
+    /// What it called itself; shortened.
+    pub kind: String,
+    /// Its id, when it had one; shortened.
+    pub id: String,
+    /// What is wrong with it, without its content.
+    pub reason: String,
 }
 
 /// A record of the CRM as it stands now.
@@ -232,7 +250,8 @@ pub struct Contract {
     pub seats: Option<i64>,
     /// Products it contains.
     pub products: Vec<String>,
-    /// When the CRM changed it, for receipts.
+    /// When the CRM changed it, for receipts. RFC 3339 in JSON.
+    #[serde(with = "crate::kernel::instant::rfc3339_option")]
     pub changed_at: Option<Instant>,
 }
 
@@ -287,7 +306,8 @@ pub struct Write {
     pub key: String,
     /// What the change is about; writes of one subject arrive in order.
     pub subject: String,
-    /// When it happened in the portal.
+    /// When it happened in the portal. RFC 3339 in JSON.
+    #[serde(with = "crate::kernel::instant::rfc3339")]
     pub at: Instant,
     /// Who did it.
     pub author: Author,

@@ -87,7 +87,7 @@ impl Random {
         let mut bytes = [0; N];
         match self {
             Self::System => {
-                getrandom::fill(&mut bytes).expect("the operating system gives randomness")
+                getrandom::fill(&mut bytes).expect("the operating system gives randomness");
             }
             Self::Seeded(state) => {
                 let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);

@@ -112,6 +112,63 @@ impl fmt::Debug for Instant {
     }
 }
 
+/// An [`Instant`] as RFC 3339 text, for JSON that other systems read
+/// (`#[serde(with = "…")]`).
+pub mod rfc3339 {
+    use super::Instant;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    /// Writes the text.
+    ///
+    /// # Errors
+    /// The serializer's own.
+    pub fn serialize<S: Serializer>(at: &Instant, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(at)
+    }
+
+    /// Reads the text; any offset is taken.
+    ///
+    /// # Errors
+    /// When it is not RFC 3339.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Instant, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Instant::parse_rfc3339(&text).map_err(|_| D::Error::custom("not a time of RFC 3339"))
+    }
+}
+
+/// As [`rfc3339`], for a moment that may be missing.
+pub mod rfc3339_option {
+    use super::Instant;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    /// Writes the text or null.
+    ///
+    /// # Errors
+    /// The serializer's own.
+    pub fn serialize<S: Serializer>(
+        at: &Option<Instant>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match at {
+            Some(at) => serializer.collect_str(at),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    /// Reads the text; null and an empty text are no moment.
+    ///
+    /// # Errors
+    /// When it is neither and not RFC 3339.
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Instant>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?.filter(|text| !text.is_empty());
+        text.map(|text| Instant::parse_rfc3339(&text))
+            .transpose()
+            .map_err(|_| D::Error::custom("not a time of RFC 3339"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,6 +180,37 @@ mod tests {
         assert!(whole < later);
         assert!(whole.to_string() < later.to_string());
         assert_eq!(Instant::parse_rfc3339(&later.to_string()).unwrap(), later);
+    }
+
+    #[test]
+    fn other_systems_read_and_write_rfc3339() {
+        #[derive(serde::Serialize, serde::Deserialize, PartialEq, Debug)]
+        struct Times {
+            #[serde(with = "rfc3339")]
+            at: Instant,
+            #[serde(with = "rfc3339_option", default)]
+            maybe: Option<Instant>,
+        }
+        let times = Times {
+            at: Instant::from_seconds(1_800_000_000),
+            maybe: None,
+        };
+        let text = serde_json::to_string(&times).unwrap();
+        assert_eq!(text, r#"{"at":"2027-01-15T08:00:00.000000Z","maybe":null}"#);
+        for other in [
+            text.as_str(),
+            r#"{"at":"2027-01-15T10:00:00+02:00"}"#,
+            r#"{"at":"2027-01-15T08:00:00Z","maybe":""}"#,
+        ] {
+            assert_eq!(serde_json::from_str::<Times>(other).unwrap(), times);
+        }
+        for wrong in [
+            r#"{"at":1800000000}"#,
+            r#"{"at":"2027-01-15"}"#,
+            r#"{"at":"2027-01-15T08:00:00Z","maybe":"soon"}"#,
+        ] {
+            assert!(serde_json::from_str::<Times>(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -152,7 +152,7 @@ fn mail(settings: &Settings, problems: &mut Vec<Problem>) {
     let mail = &settings.mail;
     match mail.transport {
         MailTransport::Smtp if mail.host.is_empty() => {
-            problems.push(Problem::new("mail.host", "is missing"))
+            problems.push(Problem::new("mail.host", "is missing"));
         }
         MailTransport::Smtp
             if mail.security == MailSecurity::None && !is_loopback_name(&mail.host) =>
@@ -163,7 +163,7 @@ fn mail(settings: &Settings, problems: &mut Vec<Problem>) {
             ));
         }
         MailTransport::File if mail.folder.as_os_str().is_empty() => {
-            problems.push(Problem::new("mail.folder", "is missing"))
+            problems.push(Problem::new("mail.folder", "is missing"));
         }
         _ => {}
     }

@@ -66,7 +66,7 @@ impl fmt::Display for Problems {
                 Source::Default => {}
                 Source::File(path) => writeln!(f, "    it comes from {}", path.display())?,
                 Source::Variable(name) => {
-                    writeln!(f, "    it comes from the environment variable {name}")?
+                    writeln!(f, "    it comes from the environment variable {name}")?;
                 }
             }
             if let Some(example) = &problem.example {
