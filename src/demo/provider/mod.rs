@@ -7,7 +7,7 @@
 //! purpose. It shares nothing with the portal's own sign-in code, which would otherwise be tested
 //! against its own misunderstandings.
 //!
-//! Start reading at [`Provider::router`]; [`authorize`] is the heart.
+//! Start reading at [`Provider::router`]; `authorize` is the heart.
 
 mod authorize;
 mod discovery;
@@ -16,8 +16,10 @@ mod id_token;
 mod keys;
 mod logout;
 mod misbehave;
+mod options;
 mod pages;
 mod person;
+mod request;
 mod sign_in;
 mod sign_up;
 mod state_file;
@@ -29,12 +31,10 @@ mod token;
 mod userinfo;
 
 use std::{
-    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use anyhow::{Context as _, ensure};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -47,6 +47,7 @@ use tower_http::timeout::TimeoutLayer;
 use url::Url;
 
 pub use misbehave::{Expected, Misbehaviour};
+pub use options::{Client, ProviderOptions, SamplePerson};
 
 use crate::kernel::{Clock, LinkSecret, Random};
 
@@ -69,54 +70,6 @@ const BODY_AT_MOST: usize = 32 * 1024;
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 /// People who can sign up at most.
 const PEOPLE_AT_MOST: usize = 1_000;
-
-/// How to set up a [`Provider`].
-#[derive(Debug, Clone)]
-pub struct ProviderOptions {
-    /// Scheme, host and port under which browsers and the portal reach it; no path.
-    /// Published without a trailing slash: `http://localhost:8081`.
-    pub issuer: Url,
-    /// Who may send people here.
-    pub clients: Vec<Client>,
-    /// Who can be picked on the sign-in page.
-    pub people: Vec<SamplePerson>,
-    /// Where the signing key and the people who sign up are kept, readable by its owner only;
-    /// `None` keeps them in memory, with a key shared by all such providers of the process.
-    pub state_file: Option<PathBuf>,
-}
-
-/// A relying party.
-#[derive(Clone)]
-pub struct Client {
-    pub client_id: String,
-    pub client_secret: String,
-    /// Compared literally (RFC 9700 2.1).
-    pub redirect_uris: Vec<String>,
-    /// Compared literally (RP-Initiated Logout 1.0 section 3).
-    pub post_logout_redirect_uris: Vec<String>,
-}
-
-impl std::fmt::Debug for Client {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Client")
-            .field("client_id", &self.client_id)
-            .field("redirect_uris", &self.redirect_uris)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Somebody to be picked on the sign-in page.
-#[derive(Debug, Clone)]
-pub struct SamplePerson {
-    pub subject: String,
-    pub email: String,
-    pub email_verified: bool,
-    pub given_name: String,
-    pub family_name: String,
-    /// One line saying who they are.
-    pub about_en: String,
-    pub about_de: String,
-}
 
 /// How often each endpoint was asked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -158,13 +111,7 @@ impl Provider {
     }
 
     fn with_clock(options: ProviderOptions, clock: Clock) -> anyhow::Result<Self> {
-        let published_issuer = published(&options.issuer)?;
-        for client in &options.clients {
-            let targets = client.redirect_uris.iter();
-            for uri in targets.chain(&client.post_logout_redirect_uris) {
-                usable(uri).with_context(|| format!("client {}", client.client_id))?;
-            }
-        }
+        let published_issuer = options.checked_issuer()?;
         let state_file = StateFile::open(options.state_file)?;
         let saved = state_file.read().key.clone();
         let key = saved.as_ref().map(SigningKey::load).transpose()?;
@@ -389,28 +336,4 @@ impl Provider {
             response.headers_mut().append(header::SET_COOKIE, value);
         }
     }
-}
-
-fn published(issuer: &Url) -> anyhow::Result<String> {
-    let plain = matches!(issuer.scheme(), "http" | "https")
-        && issuer.has_host()
-        && issuer.path() == "/"
-        && issuer.query().is_none()
-        && issuer.fragment().is_none()
-        && issuer.username().is_empty()
-        && issuer.password().is_none();
-    ensure!(
-        plain,
-        "the issuer has to be like http://localhost:8081, it is {issuer}"
-    );
-    Ok(issuer.as_str().trim_end_matches('/').to_owned())
-}
-
-fn usable(uri: &str) -> anyhow::Result<()> {
-    let url = Url::parse(uri).with_context(|| format!("not a URL: {uri}"))?;
-    ensure!(
-        matches!(url.scheme(), "http" | "https") && url.fragment().is_none(),
-        "only http(s) without a fragment: {uri}"
-    );
-    Ok(())
 }

@@ -9,10 +9,9 @@ use axum::{
 use url::Url;
 
 use super::{
-    Provider,
-    authorize::Request,
-    http,
+    Provider, http,
     http::Params,
+    request::Request,
     texts::{DE, EN, Texts},
 };
 

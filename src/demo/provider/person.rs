@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::kernel::EmailAddress;
 
-use super::{Misbehaviour, SamplePerson, authorize::Scope};
+use super::{Misbehaviour, SamplePerson, request::Scope};
 
 /// Somebody as this provider knows them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,12 +11,11 @@ use axum::{
 use crate::kernel::EmailAddress;
 
 use super::{
-    Provider,
-    authorize::{Refusal, Request},
-    http,
+    Provider, http,
     http::Params,
     pages::{self, Frame, Lang, Problem},
     person::Person,
+    request::{Refusal, Request},
     store::{SESSION_LIFE, Session},
 };
 
@@ -28,7 +27,9 @@ struct Card {
     subject: String,
     initials: String,
     name: String,
-    email: String,
+    /// The address in two parts, between which a line may break.
+    local: String,
+    domain: String,
     about: String,
     colour: usize,
     unverified: bool,
@@ -37,18 +38,27 @@ struct Card {
 impl Card {
     fn new(person: &Person, about: &str) -> Self {
         let first = |name: &str| name.chars().next().map(|c| c.to_uppercase().to_string());
-        let name = person.name();
+        let (local, domain) = person.email.split_once('@').unwrap_or_default();
         let initials = [first(&person.given_name), first(&person.family_name)];
         Self {
             subject: person.subject.clone(),
             initials: initials.into_iter().flatten().collect(),
-            name,
-            email: person.email.clone(),
+            name: person.name(),
+            local: local.to_owned(),
+            domain: domain.to_owned(),
             about: about.to_owned(),
-            colour: person.email.bytes().map(usize::from).sum::<usize>() % 6,
+            colour: colour(&person.email),
             unverified: !person.email_verified,
         }
     }
+}
+
+/// One of six colours, always the same for an address.
+fn colour(email: &str) -> usize {
+    let mixed = email.bytes().fold(7_usize, |mixed, byte| {
+        (mixed * 31 + usize::from(byte)) % 997
+    });
+    mixed % 6
 }
 
 #[derive(Template)]
@@ -97,14 +107,15 @@ fn render(
     typed: &Typed<'_>,
 ) -> Response {
     let frame = Frame::of_request(headers, request);
-    let mut people = cards(provider, frame.lang);
-    let hinted = people.iter().position(|card| {
-        request
-            .login_hint
-            .as_deref()
-            .is_some_and(|hint| same(&card.email, hint))
-    });
-    let expected = hinted.map(|place| people.remove(place));
+    let mut people = known(provider, frame.lang);
+    let hint = request.login_hint.as_deref();
+    let hinted = people
+        .iter()
+        .position(|(person, _)| hint.is_some_and(|hint| person.has_address(hint)));
+    let expected = hinted
+        .map(|place| people.remove(place))
+        .map(|(person, about)| Card::new(&person, &about));
+    people.truncate(provider.samples().len() + SIGNED_UP_SHOWN);
     let current = provider
         .session(headers)
         .filter(|session| {
@@ -120,15 +131,18 @@ fn render(
             "/authorize?{}",
             request.params.with("prompt", Some("create"))
         ),
-        typed_first: typed.wrong || (request.login_hint.is_some() && expected.is_none()),
-        email: if expected.is_some() {
+        typed_first: typed.wrong || (hint.is_some() && expected.is_none()),
+        email: if expected.is_some() && !typed.wrong {
             String::new()
         } else {
             typed.email.to_owned()
         },
         current,
         expected,
-        people,
+        people: people
+            .iter()
+            .map(|(person, about)| Card::new(person, about))
+            .collect(),
         address_error: typed.wrong,
         unverified: typed.unverified,
         second_step: typed.second_step,
@@ -143,22 +157,19 @@ fn render(
     pages::respond(status, &page, Some(&request.back.redirect_uri))
 }
 
-fn same(one: &str, other: &str) -> bool {
-    one.eq_ignore_ascii_case(other.trim())
-}
-
-fn cards(provider: &Provider, lang: Lang) -> Vec<Card> {
+/// Everybody introduced here with a line about them, sample people first.
+fn known(provider: &Provider, lang: Lang) -> Vec<(Person, String)> {
     let samples = provider.samples().iter().map(|sample| {
         let about = match lang {
             Lang::En => &sample.about_en,
             Lang::De => &sample.about_de,
         };
-        Card::new(&Person::from(sample), about)
+        (Person::from(sample), about.clone())
     });
     let about = lang.texts().signed_up_here;
-    let signed_up = provider.signed_up().into_iter().take(SIGNED_UP_SHOWN);
+    let signed_up = provider.signed_up().into_iter();
     samples
-        .chain(signed_up.map(|person| Card::new(&person, about)))
+        .chain(signed_up.map(|person| (person, about.to_owned())))
         .collect()
 }
 

@@ -12,10 +12,10 @@ use crate::kernel::EmailAddress;
 
 use super::{
     Provider,
-    authorize::Request,
     http::Params,
     pages::{self, Frame, Problem},
     person::{self, Person},
+    request::Request,
     sign_in,
 };
 

@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use super::{authorize::Scope, person::Person};
+use super::{person::Person, request::Scope};
 
 /// Life of a sign-on session in seconds: one working day.
 pub(super) const SESSION_LIFE: i64 = 8 * 60 * 60;
