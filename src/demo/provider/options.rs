@@ -5,7 +5,7 @@ use std::{fmt, path::PathBuf};
 use anyhow::{Context as _, ensure};
 use url::Url;
 
-/// How to set up a [`Provider`].
+/// How to set up a [`Provider`](super::Provider).
 #[derive(Debug, Clone)]
 pub struct ProviderOptions {
     /// Scheme, host and port under which browsers and the portal reach it; no path.
