@@ -2,6 +2,7 @@
 layout-error-title = Fehler:
 layout-skip = Zum Hauptinhalt springen
 layout-menu = Menü öffnen
+layout-menu-close = Menü schließen
 layout-navigation = Hauptmenü
 layout-organization = Organisation
 layout-organization-switch = Organisation wechseln

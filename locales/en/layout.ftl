@@ -2,6 +2,7 @@
 layout-error-title = Error:
 layout-skip = Skip to main content
 layout-menu = Open menu
+layout-menu-close = Close menu
 layout-navigation = Main
 layout-organization = Organization
 layout-organization-switch = Switch organization
