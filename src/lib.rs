@@ -1,8 +1,17 @@
-//! Vestibule.
+//! Vestibule: the room between a company's front door and its CRM.
+//!
+//! Start at [`router`], the one list of every URL, and follow a URL into its feature folder. A
+//! feature's `mod.rs` says what it is; `model.rs` has its types, `<verb>.rs` one action each,
+//! `store.rs` its SQL, `pages.rs` its pages. `docs/architecture.md` has the map.
+
+pub mod access;
+pub mod app;
 pub mod audit;
 pub mod crm;
 pub mod db;
 pub mod demo;
 pub mod kernel;
 pub mod outbox;
+pub mod router;
 pub mod settings;
+pub mod web;

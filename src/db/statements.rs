@@ -4,6 +4,7 @@
 #[must_use]
 pub fn all() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> {
     vec![
+        ("access", crate::access::store::STATEMENTS),
         ("audit", crate::audit::store::STATEMENTS),
         ("outbox", crate::outbox::store::STATEMENTS),
     ]

@@ -1,0 +1,80 @@
+//! The navigation that fits who is signed in and where they are.
+
+use super::{Gate, GateMembership, actors};
+use crate::{
+    settings::{RoleTier, StaffRole},
+    web::{NavItem, Visit, urls},
+};
+
+/// Fills navigation and the switcher between organizations.
+pub fn fill(visit: &mut Visit, gate: &Gate) {
+    let staff: Vec<StaffRole> = actors::staff_of(&visit.state, gate).map(|entry| entry.roles.clone()).unwrap_or_default();
+    let here = current(visit, gate);
+    let mut nav = vec![item(visit, urls::Home.to_string(), "nav-home", "home")];
+    if !gate.memberships.is_empty() {
+        nav.push(item(visit, urls::Services.to_string(), "nav-services", "service"));
+    }
+    if let Some(membership) = here {
+        nav.extend(organization_items(visit, membership));
+    }
+    nav.extend(staff_items(visit, &staff));
+    visit.organizations = switcher(gate, here);
+    visit.nav = nav;
+}
+
+/// The organization of the path, or the only one there is.
+fn current<'g>(visit: &Visit, gate: &'g Gate) -> Option<&'g GateMembership> {
+    let in_path = visit.path.strip_prefix("/organizations/").and_then(|rest| rest.split('/').next());
+    match in_path {
+        Some(id) => gate.memberships.iter().find(|membership| membership.organization_id.to_string() == id),
+        None => gate.memberships.first(),
+    }
+}
+
+fn item(visit: &Visit, href: String, key: &str, icon: &'static str) -> NavItem {
+    let current = visit.path == href || visit.path.starts_with(&format!("{href}/"));
+    NavItem { href, label: visit.t(key), icon, current }
+}
+
+fn is_admin(visit: &Visit, membership: &GateMembership) -> bool {
+    membership.roles.iter().any(|role| visit.state.catalogue.role(role).is_some_and(|role| role.tier == RoleTier::Admin))
+}
+
+fn organization_items(visit: &Visit, membership: &GateMembership) -> Vec<NavItem> {
+    let organization = &membership.organization_id;
+    if !is_admin(visit, membership) {
+        return Vec::new();
+    }
+    vec![
+        item(visit, urls::Members { organization }.to_string(), "nav-members", "people"),
+        item(visit, urls::Requests { organization }.to_string(), "nav-requests", "person"),
+        item(visit, urls::Roles { organization }.to_string(), "nav-roles", "role"),
+        item(visit, urls::OrganizationAudit { organization }.to_string(), "nav-audit", "history"),
+    ]
+}
+
+fn staff_items(visit: &Visit, roles: &[StaffRole]) -> Vec<NavItem> {
+    let mut items = Vec::new();
+    let is_rep = roles.contains(&StaffRole::SalesRep);
+    if is_rep {
+        items.push(item(visit, urls::Sales.to_string(), "nav-sales", "company"));
+        items.push(item(visit, urls::SalesInvitations.to_string(), "nav-sales-invitations", "mail"));
+    }
+    if is_rep || roles.contains(&StaffRole::Approver) {
+        items.push(item(visit, urls::SalesRegistrations.to_string(), "nav-sales-registrations", "check"));
+    }
+    if roles.contains(&StaffRole::Operator) {
+        items.push(item(visit, urls::Operations.to_string(), "nav-operations", "sync"));
+    }
+    items
+}
+
+fn switcher(gate: &Gate, here: Option<&GateMembership>) -> Vec<NavItem> {
+    let entry = |membership: &GateMembership| NavItem {
+        href: format!("{}?organization={}", urls::Home, membership.organization_id),
+        label: membership.organization_name.clone(),
+        icon: "company",
+        current: here.is_some_and(|here| here.id == membership.id),
+    };
+    gate.memberships.iter().map(entry).collect()
+}

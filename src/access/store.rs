@@ -1,0 +1,30 @@
+//! SQL of the gate and of sessions.
+
+use crate::sql;
+
+sql! {
+    /// Everything that decides about a request, in one statement.
+    GATE = "SELECT s.id AS session_id, s.person_id, s.provider, s.created_at AS signed_in_at, s.last_seen_at, s.expires_at,
+            p.status AS person_status, p.display_name, p.email, p.language, p.time_zone,
+            m.id AS membership_id, m.organization_id, m.status AS membership_status, m.starts_at, m.ends_at, m.roles,
+            o.name AS organization_name, o.kind AS organization_kind,
+            c.number AS contract_number, c.status AS contract_status, c.starts_at AS contract_starts_at,
+            c.ends_at AS contract_ends_at, c.grace_ends_at, c.products
+        FROM sessions s
+        JOIN persons p ON p.id = s.person_id
+        LEFT JOIN memberships m ON m.person_id = s.person_id AND m.status <> 'removed'
+        LEFT JOIN organizations o ON o.id = m.organization_id
+        LEFT JOIN contracts c ON c.organization_id = m.organization_id
+        WHERE s.secret_hash = $1 AND s.expires_at > $2 AND s.last_seen_at > $3
+        ORDER BY o.name_key, m.id, c.id";
+    CREATE_SESSION = "INSERT INTO sessions
+        (id, secret_hash, person_id, provider, issuer, subject, provider_session, id_token_sealed, acr, amr, user_agent,
+         created_at, last_seen_at, expires_at, data)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, '{}')
+        ON CONFLICT (secret_hash) DO NOTHING RETURNING id";
+    SAVE_SESSION = "UPDATE sessions SET data = $1 WHERE secret_hash = $2";
+    DELETE_SESSION = "DELETE FROM sessions WHERE secret_hash = $1";
+    TOUCH_SESSION = "UPDATE sessions SET last_seen_at = $1 WHERE secret_hash = $2 AND last_seen_at < $1";
+    SWEEP_SESSIONS = "DELETE FROM sessions WHERE id IN (
+        SELECT id FROM sessions WHERE expires_at < $1 ORDER BY expires_at LIMIT 1000)";
+}

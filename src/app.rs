@@ -1,0 +1,101 @@
+//! What all of the portal shares, and how it is put together from settings.
+
+use std::{ops::Deref, sync::Arc};
+
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    db::{Database, OpenError},
+    kernel::{Keyring, World, network::Network},
+    settings::Settings,
+    web::{http_client, rate},
+};
+
+/// The portal's shared state; cheap to clone.
+#[derive(Clone)]
+pub struct AppState(Arc<App>);
+
+/// What [`AppState`] derefs to.
+pub struct App {
+    /// The configuration.
+    pub settings: Settings,
+    /// The database.
+    pub db: Database,
+    /// Clock, randomness, keys.
+    pub world: World,
+    /// The client for calls to other systems.
+    pub http: reqwest::Client,
+    /// Background work that a stop waits for.
+    pub tasks: TaskTracker,
+    /// Cancelled when the portal stops.
+    pub stop: CancellationToken,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
+    /// Requests per address.
+    pub limiter: rate::Limiter,
+    /// Origins that forms may lead to, as the CSP writes them: each with a leading space.
+    pub form_targets: String,
+}
+
+impl Deref for AppState {
+    type Target = App;
+    fn deref(&self) -> &App {
+        &self.0
+    }
+}
+
+/// Why the portal could not be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    /// The HTTP client.
+    #[error("the HTTP client could not be made: {0}")]
+    Http(#[from] reqwest::Error),
+    /// The key, which settings have checked already.
+    #[error("security.encryption_key is not 64 hexadecimal digits")]
+    Key,
+}
+
+impl AppState {
+    /// Opens the database and puts everything together; starts nothing.
+    ///
+    /// # Errors
+    /// [`BuildError`].
+    pub async fn build(settings: Settings) -> Result<Self, BuildError> {
+        let keys = Keyring::new(settings.security.key_bytes().ok_or(BuildError::Key)?);
+        let db = Database::open(&settings.database).await?;
+        Self::with(settings, db, World::real(keys))
+    }
+
+    /// As [`AppState::build`], on an open database and in a given world (tests).
+    ///
+    /// # Errors
+    /// [`BuildError`].
+    pub fn with(settings: Settings, db: Database, world: World) -> Result<Self, BuildError> {
+        let networks = settings.security.trusted_proxies.iter();
+        let app = App {
+            http: http_client::http_client()?,
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+            trusted_proxies: networks.filter_map(|text| Network::parse(text)).collect(),
+            limiter: rate::limiter(settings.security.requests_per_minute),
+            form_targets: form_targets(&settings),
+            db,
+            world,
+            settings,
+        };
+        Ok(Self(Arc::new(app)))
+    }
+}
+
+fn form_targets(settings: &Settings) -> String {
+    let issuers = settings
+        .providers
+        .iter()
+        .filter_map(|provider| url::Url::parse(&provider.issuer).ok());
+    issuers
+        .map(|issuer| format!(" {}", issuer.origin().ascii_serialization()))
+        .collect()
+}

@@ -1,0 +1,94 @@
+//! The one list of every URL, grouped by audience, and the layers all of them share.
+
+use std::time::Duration;
+
+use axum::{
+    Router, extract::DefaultBodyLimit, http::StatusCode, middleware::from_fn_with_state,
+    response::IntoResponse, routing::get,
+};
+use tower_http::{
+    catch_panic::CatchPanicLayer, compression::CompressionLayer, limit::RequestBodyLimitLayer,
+    timeout::TimeoutLayer,
+};
+use tower_sessions::{SessionManagerLayer, cookie::SameSite};
+
+use crate::{
+    access::session_store::Sessions,
+    app::AppState,
+    web::{
+        Refusal, assets, cookies, csrf, headers, health, rate, refusal, request_log, urls, visit,
+    },
+};
+
+/// The largest body of a form.
+const FORM_LIMIT: usize = 256 * 1024;
+
+/// The portal's router.
+pub fn router(state: AppState) -> Router {
+    let pages = Router::new().merge(everybody());
+    let with_sessions = pages.layer(session_layer(&state));
+    let routes = with_sessions.merge(machines()).merge(files());
+    shared_layers(routes, &state).with_state(state)
+}
+
+/// Pages that need no sign-in.
+fn everybody() -> Router<AppState> {
+    Router::new()
+}
+
+/// Endpoints whose callers are machines: no cookie, no page.
+fn machines() -> Router<AppState> {
+    Router::new()
+        .route(urls::Healthz::PATH, get(health::healthz))
+        .route(urls::Readyz::PATH, get(health::readyz))
+}
+
+/// Embedded files.
+fn files() -> Router<AppState> {
+    Router::new().route(assets::PATH, get(assets::serve))
+}
+
+/// Sessions exist only for people who signed in; the cookie ends with the browser, the limits are
+/// the store's.
+fn session_layer(state: &AppState) -> SessionManagerLayer<Sessions> {
+    let portal = &state.settings.portal;
+    let store = Sessions::new(
+        state.db.clone(),
+        state.world.clone(),
+        &state.settings.session,
+        state.tasks.clone(),
+    );
+    SessionManagerLayer::new(store)
+        .with_name(cookies::full_name(portal, "sid"))
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_secure(portal.is_https())
+        .with_path("/")
+}
+
+/// From the outside in: log, headers, refusal pages, limits, rate, CSRF.
+fn shared_layers(routes: Router<AppState>, state: &AppState) -> Router<AppState> {
+    let limit = Duration::from_secs(state.settings.security.request_seconds);
+    let overload = tower::ServiceBuilder::new()
+        .layer(axum::error_handling::HandleErrorLayer::new(|_| async {
+            StatusCode::SERVICE_UNAVAILABLE
+        }))
+        .load_shed()
+        .concurrency_limit(state.settings.security.concurrent_requests);
+    routes
+        .layer(from_fn_with_state(state.clone(), csrf::layer))
+        .layer(from_fn_with_state(state.clone(), rate::layer))
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(FORM_LIMIT))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::GATEWAY_TIMEOUT,
+            limit,
+        ))
+        .layer(overload)
+        .layer(CatchPanicLayer::custom(|_| Refusal::Defect.into_response()))
+        .layer(from_fn_with_state(state.clone(), refusal::layer))
+        .layer(from_fn_with_state(state.clone(), visit::keep_language))
+        .layer(from_fn_with_state(state.clone(), headers::layer))
+        .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))
+        .layer(from_fn_with_state(state.clone(), request_log::layer))
+}

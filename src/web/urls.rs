@@ -1,0 +1,192 @@
+//! Every URL that links and redirects are built from, as types.
+//!
+//! `PATH` is the pattern for the router; `Display` is the address for people. A parameter is an id
+//! or a word of our own, so nothing has to be escaped.
+
+use crate::kernel::ids::{
+    DeliveryId, InvitationId, MembershipId, OrganizationId, RegistrationId, SessionId,
+};
+
+/// Addresses without parameters.
+macro_rules! places {
+    ($($(#[$doc:meta])* $name:ident = $path:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name;
+
+        impl $name {
+            /// The router's pattern and the address.
+            pub const PATH: &'static str = $path;
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str($path) }
+        }
+    )*};
+}
+
+/// Addresses with parameters.
+macro_rules! places_of {
+    ($($(#[$doc:meta])* $name:ident ($($field:ident: $kind:ty),+) = $path:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name<'a> {
+            $(/// A segment of the path.
+            pub $field: &'a $kind,)+
+        }
+
+        impl $name<'_> {
+            /// The router's pattern.
+            pub const PATH: &'static str = $path;
+        }
+
+        impl std::fmt::Display for $name<'_> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                let Self { $($field),+ } = self;
+                write!(f, $path)
+            }
+        }
+    )*};
+}
+
+places! {
+    /// The front door: home when signed in, otherwise what the portal is for.
+    Root = "/";
+    /// Where a signed-in person starts.
+    Home = "/home";
+    /// The person's services.
+    Services = "/services";
+    /// Why access is given or refused.
+    Why = "/why";
+    /// Choosing a provider.
+    SignIn = "/sign-in";
+    /// Ending the session (POST).
+    SignOut = "/sign-out";
+    /// Where the provider sends people after its own logout.
+    SignedOut = "/signed-out";
+    /// The signed-in person's own data.
+    Profile = "/profile";
+    /// The signed-in person's sessions.
+    Sessions = "/profile/sessions";
+    /// Ends all other sessions (POST).
+    EndOtherSessions = "/profile/sessions/end-others";
+    /// The invitation whose secret this browser holds.
+    Invitation = "/invitation";
+    /// Registering.
+    Register = "/register";
+    /// The sales console.
+    Sales = "/sales";
+    /// Every invitation staff sent.
+    SalesInvitations = "/sales/invitations";
+    /// Registrations waiting for staff.
+    SalesRegistrations = "/sales/registrations";
+    /// The operations overview.
+    Operations = "/operations";
+    /// Deliveries.
+    Deliveries = "/operations/deliveries";
+    /// Dead letters.
+    DeadLetters = "/operations/dead-letters";
+    /// Matches to decide.
+    Matches = "/operations/matches";
+    /// Connections.
+    Connections = "/operations/connections";
+    /// The whole audit log.
+    OperationsAudit = "/operations/audit";
+    /// The built-in CRM.
+    Crm = "/crm";
+    /// The demo's mailbox.
+    DemoMail = "/demo/mail";
+    /// The process answers.
+    Healthz = "/healthz";
+    /// The portal can serve.
+    Readyz = "/readyz";
+}
+
+places_of! {
+    /// Where a provider sends people back.
+    Callback(provider: str) = "/sign-in/callback/{provider}";
+    /// Starts signing in with one provider.
+    SignInWith(provider: str) = "/sign-in/with/{provider}";
+    /// An invitation link as it stands in mails.
+    InvitationLink(secret: str) = "/i/{secret}";
+    /// Ends one session (POST).
+    EndSession(session: SessionId) = "/profile/sessions/{session}/end";
+    /// The organization's members and invitations.
+    Members(organization: OrganizationId) = "/organizations/{organization}/members";
+    /// One member.
+    Member(organization: OrganizationId, membership: MembershipId) = "/organizations/{organization}/members/{membership}";
+    /// The organization's invitations.
+    Invitations(organization: OrganizationId) = "/organizations/{organization}/invitations";
+    /// Inviting somebody.
+    Invite(organization: OrganizationId) = "/organizations/{organization}/invitations/new";
+    /// One invitation of the organization.
+    OrganizationInvitation(organization: OrganizationId, invitation: InvitationId) =
+        "/organizations/{organization}/invitations/{invitation}";
+    /// Requests to join.
+    Requests(organization: OrganizationId) = "/organizations/{organization}/requests";
+    /// The organization's own slice of the audit log.
+    OrganizationAudit(organization: OrganizationId) = "/organizations/{organization}/audit";
+    /// Business roles and what they mean.
+    Roles(organization: OrganizationId) = "/organizations/{organization}/roles";
+    /// One account in the sales console.
+    SalesAccount(organization: OrganizationId) = "/sales/accounts/{organization}";
+    /// One invitation in the sales console.
+    SalesInvitation(invitation: InvitationId) = "/sales/invitations/{invitation}";
+    /// One registration in the sales console.
+    SalesRegistration(registration: RegistrationId) = "/sales/registrations/{registration}";
+    /// One delivery.
+    Delivery(delivery: DeliveryId) = "/operations/deliveries/{delivery}";
+}
+
+/// A path of our own to go back to after sign-in: starts with one `/`, has no control characters,
+/// no backslash, and stays on our origin when a browser reads it. Anything else is `None`.
+#[must_use]
+pub fn local_path(text: &str) -> Option<&str> {
+    const LONGEST: usize = 1_000;
+    let looks_local = text.len() <= LONGEST
+        && text.starts_with('/')
+        && !text.starts_with("//")
+        && !text.contains('\\')
+        && text.bytes().all(|byte| byte.is_ascii_graphic());
+    let base = url::Url::parse("https://portal.invalid").ok()?;
+    let joined = looks_local.then(|| base.join(text).ok())??;
+    (joined.origin() == base.origin() && !joined.path().starts_with("//")).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_follow_their_patterns() {
+        use crate::kernel::ids::Id;
+        let organization = OrganizationId::from_bits(1);
+        assert_eq!(
+            Members {
+                organization: &organization
+            }
+            .to_string(),
+            format!("/organizations/{organization}/members")
+        );
+        assert_eq!(Members::PATH, "/organizations/{organization}/members");
+    }
+
+    #[test]
+    fn only_own_paths_are_local() {
+        for good in ["/", "/home?x=1#y", "/organizations/org_1/members"] {
+            assert_eq!(local_path(good), Some(good));
+        }
+        for bad in [
+            "",
+            "home",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a\tb",
+            "/\u{202e}",
+            "/\n/evil.example",
+        ] {
+            assert_eq!(local_path(bad), None, "{bad:?}");
+        }
+    }
+}
