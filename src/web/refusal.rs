@@ -126,7 +126,7 @@ pub async fn layer(State(state): State<AppState>, request: Request, next: Next) 
         .remove::<Refusal>()
         .or_else(|| bare(&response));
     match refusal {
-        Some(refusal) if !is_machine => render(visit, refusal, &response),
+        Some(refusal) if !is_machine => render(&visit, refusal, &response),
         _ => response,
     }
 }
@@ -154,7 +154,7 @@ fn bare(response: &Response) -> Option<Refusal> {
     }
 }
 
-fn render(visit: Visit, refusal: Refusal, original: &Response) -> Response {
+fn render(visit: &Visit, refusal: Refusal, original: &Response) -> Response {
     let status = refusal.status();
     let key = refusal.key();
     let reference = visit.cx.request_id.to_string();

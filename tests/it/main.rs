@@ -4,6 +4,22 @@
 //! `VESTIBULE_TEST_POSTGRES_URL` (a superuser's URL of a throw-away server; `./tests/run` gives it)
 //! every test that takes an engine runs on PostgreSQL as well.
 
+#![expect(
+    clippy::allow_attributes,
+    reason = "a test may panic; not every lint below occurs in every state of the tests"
+)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::too_many_lines,
+    dead_code
+)]
+
 mod support;
 
 mod foundation;
