@@ -1,3 +1,4 @@
 //! The customer-relationship systems: one port, several adapters, connections side by side.
 
+pub mod http;
 pub mod port;

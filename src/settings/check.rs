@@ -32,8 +32,10 @@ pub(super) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-fn is_safe_address(url: &Url) -> bool {
-    url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url))
+/// Whether secrets may travel to this address: https, or http to this machine itself.
+#[must_use]
+pub fn is_safe_address(url: &Url) -> bool {
+    (url.scheme() == "https" && url.has_host()) || (url.scheme() == "http" && is_loopback(url))
 }
 
 fn portal(settings: &Settings, problems: &mut Vec<Problem>) {

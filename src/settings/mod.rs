@@ -20,6 +20,7 @@ mod template;
 use serde::Deserialize;
 
 pub use access::{AccessSettings, RoleSettings, RoleTier, RoleWords, ServiceSettings};
+pub use check::is_safe_address;
 pub use connections::{ConnectionKind, ConnectionSettings};
 pub use invitations::InvitationSettings;
 pub use load::{Problem, Problems, Source, load};
