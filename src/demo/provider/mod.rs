@@ -26,7 +26,6 @@ mod state_file;
 mod store;
 #[cfg(test)]
 mod tests;
-mod texts;
 mod token;
 mod userinfo;
 

@@ -1,5 +1,7 @@
 //! What the pages share: language, frame, headers; the start page; the error pages.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use axum::{
     extract::State,
@@ -8,80 +10,24 @@ use axum::{
 };
 use url::Url;
 
-use super::{
-    Provider, http,
-    http::Params,
-    request::Request,
-    texts::{DE, EN, Texts},
-};
+use crate::web::i18n::{self, Lang};
 
-/// The languages of the pages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lang {
-    En,
-    De,
-}
+use super::{Provider, http, http::Params, request::Request};
 
-impl Lang {
-    /// `ui_locales` first (Core 3.1.2.1), then what the browser says, then English.
-    fn choose(ui_locales: &[&str], headers: &HeaderMap) -> Self {
-        let accepted = headers
-            .get(header::ACCEPT_LANGUAGE)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
-        ui_locales
-            .iter()
-            .find_map(|tag| Self::from_tag(tag))
-            .or_else(|| preferred(accepted))
-            .unwrap_or(Self::En)
-    }
-
-    fn from_tag(tag: &str) -> Option<Self> {
-        match tag.split(['-', '_']).next()?.to_lowercase().as_str() {
-            "en" => Some(Self::En),
-            "de" => Some(Self::De),
-            _ => None,
-        }
-    }
-
-    pub(super) const fn tag(self) -> &'static str {
-        match self {
-            Self::En => "en",
-            Self::De => "de",
-        }
-    }
-
-    pub(super) const fn texts(self) -> &'static Texts {
-        match self {
-            Self::En => &EN,
-            Self::De => &DE,
-        }
-    }
-}
-
-/// The first of our languages in the order of preference (RFC 9110 12.5.4).
-fn preferred(accepted: &str) -> Option<Lang> {
-    let mut best: Option<(f32, Lang)> = None;
-    for item in accepted.split(',').take(20) {
-        let mut parts = item.split(';');
-        let Some(lang) = parts.next().and_then(|tag| Lang::from_tag(tag.trim())) else {
-            continue;
-        };
-        let weight = parts
-            .find_map(|part| part.trim().strip_prefix("q="))
-            .and_then(|weight| weight.parse::<f32>().ok())
-            .unwrap_or(1.0);
-        if weight > 0.0 && best.is_none_or(|(before, _)| weight > before) {
-            best = Some((weight, lang));
-        }
-    }
-    best.map(|(_, lang)| lang)
+/// `ui_locales` first (Core 3.1.2.1), then what the browser says, then English.
+fn language(ui_locales: &[&str], headers: &HeaderMap) -> Lang {
+    let accepted = headers
+        .get(header::ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    Lang::accepted(&ui_locales.join(","))
+        .or_else(|| Lang::accepted(accepted))
+        .unwrap_or(Lang::En)
 }
 
 /// What every page has around its own part.
 pub(super) struct Frame {
     pub(super) lang: Lang,
-    pub(super) t: &'static Texts,
     /// This page in the other language, where a link can bring it back.
     pub(super) other: Option<Switch>,
 }
@@ -89,18 +35,18 @@ pub(super) struct Frame {
 /// The link to the other language.
 pub(super) struct Switch {
     pub(super) href: String,
-    pub(super) tag: &'static str,
-    pub(super) label: &'static str,
+    pub(super) lang: Lang,
 }
 
 impl Frame {
+    /// A text in the language of the page.
+    pub(super) fn t(&self, key: &str) -> Cow<'static, str> {
+        i18n::text(self.lang, key)
+    }
+
     pub(super) fn of(headers: &HeaderMap, params: &Params) -> Self {
-        let lang = Lang::choose(&params.words("ui_locales"), headers);
-        Self {
-            lang,
-            t: lang.texts(),
-            other: None,
-        }
+        let lang = language(&params.words("ui_locales"), headers);
+        Self { lang, other: None }
     }
 
     /// For a page that a sign-in request shows and can show again.
@@ -109,14 +55,13 @@ impl Frame {
     }
 
     fn at(mut self, path: &str, params: &Params) -> Self {
-        let (tag, label) = match self.lang {
-            Lang::En => ("de", "Deutsch"),
-            Lang::De => ("en", "English"),
+        let other = match self.lang {
+            Lang::En => Lang::De,
+            Lang::De => Lang::En,
         };
         self.other = Some(Switch {
-            href: format!("{path}?{}", params.with("ui_locales", Some(tag))),
-            tag,
-            label,
+            href: format!("{path}?{}", params.with("ui_locales", Some(other.as_str()))),
+            lang: other,
         });
         self
     }
@@ -205,6 +150,48 @@ impl Problem {
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
         }
     }
+
+    /// The keys of heading and sentence.
+    const fn keys(self) -> (&'static str, &'static str) {
+        match self {
+            Self::UnknownClient => (
+                "demo-provider-problem-unknown-client-title",
+                "demo-provider-problem-unknown-client-text",
+            ),
+            Self::UnknownRedirect => (
+                "demo-provider-problem-unknown-redirect-title",
+                "demo-provider-problem-unknown-redirect-text",
+            ),
+            Self::UnknownPostLogout => (
+                "demo-provider-problem-unknown-post-logout-title",
+                "demo-provider-problem-unknown-post-logout-text",
+            ),
+            Self::TooLong => (
+                "demo-provider-problem-too-long-title",
+                "demo-provider-problem-too-long-text",
+            ),
+            Self::ForeignForm => (
+                "demo-provider-problem-foreign-form-title",
+                "demo-provider-problem-foreign-form-text",
+            ),
+            Self::Full => (
+                "demo-provider-problem-full-title",
+                "demo-provider-problem-full-text",
+            ),
+            Self::Broken => (
+                "demo-provider-problem-broken-title",
+                "demo-provider-problem-broken-text",
+            ),
+            Self::NotFound => (
+                "demo-provider-problem-not-found-title",
+                "demo-provider-problem-not-found-text",
+            ),
+            Self::WrongMethod => (
+                "demo-provider-problem-wrong-method-title",
+                "demo-provider-problem-wrong-method-text",
+            ),
+        }
+    }
 }
 
 #[derive(Template)]
@@ -221,7 +208,7 @@ pub(super) fn problem(_provider: &Provider, headers: &HeaderMap, problem: Proble
 
 fn problem_page(headers: &HeaderMap, problem: Problem) -> Response {
     let frame = Frame::of(headers, &Params::default());
-    let (heading, sentence) = frame.t.problem(problem);
+    let (heading, sentence) = problem.keys();
     let page = ProblemPage {
         frame,
         heading,
@@ -295,13 +282,11 @@ mod tests {
     fn ui_locales_wins_over_the_browser_and_english_is_the_rest() {
         let german = HeaderMap::from_iter([(
             header::ACCEPT_LANGUAGE,
-            HeaderValue::from_static("fr, en;q=0.3, de-AT;q=0.8"),
+            HeaderValue::from_static("fr, de-AT;q=0.8, en;q=0.3"),
         )]);
-        assert_eq!(Lang::choose(&[], &german), Lang::De);
-        assert_eq!(Lang::choose(&["fi", "en-GB"], &german), Lang::En);
-        assert_eq!(Lang::choose(&["fi"], &HeaderMap::new()), Lang::En);
-        assert_eq!(preferred("de;q=0, en;q=x"), Some(Lang::En));
-        assert_eq!(preferred(",;;=,"), None);
+        assert_eq!(language(&[], &german), Lang::De);
+        assert_eq!(language(&["fi", "en-GB"], &german), Lang::En);
+        assert_eq!(language(&["fi"], &HeaderMap::new()), Lang::En);
     }
 
     #[test]

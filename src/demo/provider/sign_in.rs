@@ -8,12 +8,15 @@ use axum::{
     response::Response,
 };
 
-use crate::kernel::EmailAddress;
+use crate::{
+    kernel::EmailAddress,
+    web::i18n::{self, Lang},
+};
 
 use super::{
     Provider, http,
     http::Params,
-    pages::{self, Frame, Lang, Problem},
+    pages::{self, Frame, Problem},
     person::Person,
     request::{Refusal, Request},
     store::{SESSION_LIFE, Session},
@@ -166,10 +169,10 @@ fn known(provider: &Provider, lang: Lang) -> Vec<(Person, String)> {
         };
         (Person::from(sample), about.clone())
     });
-    let about = lang.texts().signed_up_here;
+    let about = i18n::text(lang, "demo-provider-signed-up-here");
     let signed_up = provider.signed_up().into_iter();
     samples
-        .chain(signed_up.map(|person| (person, about.to_owned())))
+        .chain(signed_up.map(|person| (person, about.to_string())))
         .collect()
 }
 

@@ -55,11 +55,11 @@ struct SignUpPage {
 }
 
 impl SignUpPage {
+    /// The key of the sentence about the address.
     fn address_error(&self) -> Option<&'static str> {
-        let t = self.frame.t;
         self.draft.address_error.map(|error| match error {
-            AddressError::Malformed => t.address_wrong,
-            AddressError::Taken => t.address_taken,
+            AddressError::Malformed => "demo-provider-address-wrong",
+            AddressError::Taken => "demo-provider-address-taken",
         })
     }
 }

@@ -221,6 +221,7 @@ async fn pages_are_guarded_escaped_and_in_the_language_asked_for() {
         .await;
     assert!(page.body.contains("<html lang=\"de\">") && page.body.contains("Anna leitet etwas"));
     assert!(!page.body.contains("<script"));
+    assert!(!page.body.contains("demo-provider-"), "a text is missing");
     let policy = page.headers[header::CONTENT_SECURITY_POLICY]
         .to_str()
         .unwrap();
