@@ -4,10 +4,6 @@
 //! `VESTIBULE_TEST_POSTGRES_URL` (a superuser's URL of a throw-away server; `./tests/run` gives it)
 //! every test that takes an engine runs on PostgreSQL as well.
 
-#![expect(
-    clippy::allow_attributes,
-    reason = "a test may panic; not every lint below occurs in every state of the tests"
-)]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -17,7 +13,9 @@
     clippy::print_stdout,
     clippy::print_stderr,
     clippy::too_many_lines,
-    dead_code
+    clippy::type_complexity,
+    dead_code,
+    reason = "a test may panic, print and read the environment"
 )]
 
 mod support;
