@@ -7,11 +7,15 @@
 pub mod access;
 pub mod app;
 pub mod audit;
+pub mod contracts;
 pub mod crm;
 pub mod db;
 pub mod demo;
 pub mod kernel;
+pub mod organizations;
 pub mod outbox;
+pub mod people;
 pub mod router;
 pub mod settings;
+pub mod tasks;
 pub mod web;

@@ -38,6 +38,7 @@ CREATE TABLE organizations (
     name TEXT COLLATE "C" NOT NULL,
     name_key TEXT COLLATE "C" NOT NULL,
     kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('customer', 'prospect', 'partner', 'vendor', 'contractor')),
+    crm_parent_id TEXT COLLATE "C" NOT NULL,
     parent_id TEXT COLLATE "C" REFERENCES organizations (id),
     postcode_key TEXT COLLATE "C" NOT NULL,
     vat_key TEXT COLLATE "C" NOT NULL,
@@ -50,6 +51,8 @@ CREATE TABLE organizations (
 );
 CREATE INDEX organizations_by_name ON organizations (name_key, id);
 CREATE INDEX organizations_by_parent ON organizations (parent_id);
+-- Children whose parent has not arrived yet find it by the CRM's id.
+CREATE INDEX organizations_by_crm_parent ON organizations (connection, crm_parent_id);
 
 CREATE TABLE organization_domains (
     organization_id TEXT COLLATE "C" NOT NULL REFERENCES organizations (id),

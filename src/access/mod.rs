@@ -1,11 +1,22 @@
-//! Who may do what: the gate that each request passes, the one decision function, the actors.
+//! Who may do what: the catalogue of duties and services, the one decision function and its reasons,
+//! the gate that each request passes, the actors.
 //!
-//! [`gate`] reads session, person, memberships and contracts in one statement, on every request and
-//! without a cache, so that what the CRM ended is refused at the next request. [`actors`] are the
-//! extractor types: a handler that did not ask for one has no organization id to work with.
+//! [`decide`] is pure: it reads [`Facts`] and the [`Catalogue`] and nothing else, so pages, API,
+//! forward-auth and the page `/why` cannot disagree (law 1). [`gate`] reads session, person,
+//! memberships and contracts in one statement, on every request and without a cache, so that what
+//! the CRM ended is refused at the next request. `actors` are the extractor types: a handler that
+//! did not ask for one has no organization id to work with.
 
+mod catalogue;
+mod engine;
 pub mod gate;
 pub mod session_store;
 pub mod store;
+#[cfg(test)]
+mod tests;
+mod why;
 
+pub use catalogue::{Catalogue, RoleCard, ServiceCard};
+pub use engine::{ContractFacts, Decision, Facts, Grant, MembershipFacts, Reason, Wanted, decide};
 pub use gate::{Gate, GateContract, GateMembership};
+pub use why::{Check, Finding, Step, explain};

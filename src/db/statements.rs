@@ -6,6 +6,10 @@ pub fn all() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> {
     vec![
         ("access", crate::access::store::STATEMENTS),
         ("audit", crate::audit::store::STATEMENTS),
+        ("contracts", crate::contracts::store::STATEMENTS),
+        ("organizations", crate::organizations::store::STATEMENTS),
         ("outbox", crate::outbox::store::STATEMENTS),
+        ("people", crate::people::store::STATEMENTS),
+        ("tasks", crate::tasks::store::STATEMENTS),
     ]
 }

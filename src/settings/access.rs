@@ -56,6 +56,18 @@ crate::text_enum! {
     }
 }
 
+impl RoleTier {
+    /// How far up the tier stands: a higher one may give roles of a lower one.
+    #[must_use]
+    pub const fn rank(self) -> u8 {
+        match self {
+            Self::Lead => 0,
+            Self::Member => 1,
+            Self::Admin => 2,
+        }
+    }
+}
+
 /// A business role: a duty in plain words.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

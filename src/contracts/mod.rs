@@ -1,0 +1,12 @@
+//! The mirror of what the CRM says is agreed: contracts, and what they mean at an instant.
+//!
+//! The CRM is the master. A contract changes here only by [`apply`]ing a newer record of it
+//! (law 10); what it means is computed from its dates each time somebody asks ([`Terms::standing`]).
+//! Whether a person gets in is not decided here: see `access`.
+
+mod find;
+mod model;
+pub mod store;
+
+pub use find::{find, find_by_number_key, of_organization};
+pub use model::{Contract, ContractStatus, Products, Standing, Terms, seat_limit};

@@ -1,0 +1,55 @@
+//! Who runs an organization.
+
+use super::store;
+use crate::{
+    access::Catalogue,
+    db::{Conn, Error},
+    kernel::{
+        EmailAddress, Instant,
+        ids::{MembershipId, OrganizationId, PersonId},
+    },
+    on,
+    settings::RoleTier,
+};
+
+/// An active admin, with what a mail to them needs.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Admin {
+    /// Their membership.
+    pub membership_id: MembershipId,
+    /// Who.
+    pub person_id: PersonId,
+    /// Name.
+    pub display_name: String,
+    /// Verified address.
+    pub email: EmailAddress,
+    /// `en`, `de`, or empty when not chosen.
+    pub language: String,
+}
+
+/// The active admins: membership active and in its dates, person active, a role of the admin tier.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn admins(
+    conn: &mut Conn,
+    catalogue: &Catalogue,
+    organization: &OrganizationId,
+    now: Instant,
+) -> Result<Vec<Admin>, Error> {
+    let mut found: Vec<Admin> = Vec::new();
+    for role in catalogue.roles_of(RoleTier::Admin) {
+        let holders: Vec<Admin> = on!(conn, |c| sqlx::query_as(store::ADMINS)
+            .bind(organization)
+            .bind(&role.key)
+            .bind(now)
+            .fetch_all(c)
+            .await)?;
+        for holder in holders {
+            if !found.contains(&holder) {
+                found.push(holder);
+            }
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,105 @@
+//! The organization's lock, and what is checked under it.
+
+use super::{Ceiling, Membership, Organization, find_membership_of, store};
+use crate::{
+    access::Catalogue,
+    db::{Error, Tx},
+    kernel::{Actor, Cx, ids::OrganizationId},
+    on, people,
+    people::PersonStatus,
+    tasks::{self, NewTask, TaskKind},
+};
+
+/// Locks an organization until the transaction ends, by counting up its generation; `None` when it
+/// does not exist.
+///
+/// Everything that counts seats or admins and then writes goes through here, so on PostgreSQL a
+/// second transaction waits at this row, and sees the first one's effects afterwards.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn lock(
+    tx: &mut Tx,
+    organization: &OrganizationId,
+) -> Result<Option<Organization>, Error> {
+    Ok(on!(tx, |c| sqlx::query_as(store::LOCK)
+        .bind(organization)
+        .fetch_optional(c)
+        .await)?)
+}
+
+/// What the author of an action may give to members of this organization, read under the lock: an
+/// admin who has just been demoted by somebody else may give nothing.
+pub(super) async fn ceiling(
+    tx: &mut Tx,
+    cx: &Cx,
+    catalogue: &Catalogue,
+    organization: &OrganizationId,
+) -> Result<Ceiling, Error> {
+    let person_id = match &cx.actor {
+        Actor::Person { person_id } => person_id,
+        Actor::Visitor => return Ok(Ceiling::Nothing),
+        Actor::Staff { .. } | Actor::Crm { .. } | Actor::Provider { .. } | Actor::System { .. } => {
+            return Ok(Ceiling::Unlimited);
+        }
+    };
+    let own = find_membership_of(tx, organization, person_id).await?;
+    let runs_it = own.filter(|own| own.is_current(cx.now()) && catalogue.is_admin(&own.roles));
+    Ok(runs_it.map_or(Ceiling::Nothing, |own| Ceiling::of(catalogue, &own.roles)))
+}
+
+/// What the last-admin law (law 7) says about taking the admin's duty from a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LastAdminLaw {
+    /// Somebody else still runs the organization.
+    Allows,
+    /// Nobody else would.
+    Forbids,
+    /// Nobody else would, and no person is there to be told no: a task was raised, the member
+    /// stays as it is.
+    Rescue,
+}
+
+/// Asks the law before `member` stops being an active admin; the organization must be locked.
+///
+/// A member without an end needs another admin without an end, so that the law also holds when
+/// time-boxed memberships run out by themselves.
+pub(super) async fn last_admin_law(
+    tx: &mut Tx,
+    cx: &Cx,
+    catalogue: &Catalogue,
+    member: &Membership,
+) -> Result<LastAdminLaw, Error> {
+    let now = cx.now();
+    if !member.is_current(now) || !catalogue.is_admin(&member.roles) {
+        return Ok(LastAdminLaw::Allows);
+    }
+    let person = people::find(tx, &member.person_id).await?;
+    if person.is_none_or(|person| person.status != PersonStatus::Active) {
+        return Ok(LastAdminLaw::Allows);
+    }
+    for role in catalogue.roles_of(crate::settings::RoleTier::Admin) {
+        let other: Option<(String,)> = on!(tx, |c| sqlx::query_as(store::ANOTHER_ADMIN)
+            .bind(&member.organization_id)
+            .bind(&member.id)
+            .bind(&role.key)
+            .bind(now)
+            .bind(member.ends_at.is_none())
+            .fetch_optional(c)
+            .await)?;
+        if other.is_some() {
+            return Ok(LastAdminLaw::Allows);
+        }
+    }
+    if !matches!(cx.actor, Actor::Crm { .. }) {
+        return Ok(LastAdminLaw::Forbids);
+    }
+    let task = NewTask {
+        kind: TaskKind::LastAdmin,
+        organization: Some(&member.organization_id),
+        subject: crate::kernel::ids::Id::as_str(&member.id),
+        detail: serde_json::json!({ "membership": member.id, "asked_by": cx.actor }),
+    };
+    tasks::raise(tx, cx, task).await?;
+    Ok(LastAdminLaw::Rescue)
+}

@@ -1,0 +1,45 @@
+//! Organizations and their members: who belongs where, with which duties, since when.
+//!
+//! An organization comes from its CRM and follows it ([`upsert_from_crm`]); memberships are the
+//! portal's own. Every action on a member takes the organization's lock first, so that the seat
+//! check and the last-admin law (law 7) see one another's effects on both engines. Whether a member
+//! gets in is not decided here: see `access`. Start reading at [`Membership`] and [`add_member`].
+
+mod add_member;
+mod admins;
+mod change_dates;
+mod change_roles;
+mod find;
+mod follow;
+mod lock;
+mod model;
+mod prospect;
+mod record;
+mod remove;
+mod restore;
+mod roles;
+mod seats;
+pub mod store;
+mod suspend;
+mod upsert_from_crm;
+
+pub use add_member::{AddMember, AddMemberError, Added, add_member};
+pub use admins::{Admin, admins};
+pub use change_dates::{ChangeDates, ChangeDatesError, DatesChanged, change_dates};
+pub use change_roles::{ChangeRoles, ChangeRolesError, RolesChanged, change_roles};
+pub use find::{
+    find, find_by_crm_account, find_membership, find_membership_of, link_contact,
+    memberships_of_person,
+};
+pub use follow::{follow_person, follow_sign_in};
+pub use lock::lock;
+pub use model::{
+    InvitePolicy, JoinPolicy, Membership, MembershipStatus, Organization, OrganizationKind, Source,
+};
+pub use prospect::{NewProspect, create_prospect, prospect_reference};
+pub use remove::{Remove, RemoveError, Removed, remove};
+pub use restore::{Restore, RestoreError, Restored, restore};
+pub use roles::{Ceiling, Roles};
+pub use seats::{Seats, seats};
+pub use suspend::{Suspend, SuspendError, Suspended, suspend};
+pub use upsert_from_crm::{UpsertError, Upserted, upsert_from_crm};

@@ -1,0 +1,24 @@
+//! People who sign in: who they are, which identities they hold, their own profile.
+//!
+//! A person is found by an identity `(issuer, subject)`, never by an address. The address is
+//! verified and belongs to one person. What a person may do is not here: see `organizations` for
+//! memberships and `access` for decisions. Start reading at [`Person`].
+
+mod create;
+mod find;
+mod link_identity;
+mod model;
+mod note_sign_in;
+pub mod store;
+mod update_from_provider;
+mod update_own_profile;
+
+pub use create::{Created, NewPerson, create};
+pub use find::{find, find_by_email, find_by_identity, identities_of};
+pub use link_identity::{LinkIdentity, LinkIdentityError, Linked, link_identity};
+pub use model::{Identity, Person, PersonStatus};
+pub use note_sign_in::note_sign_in;
+pub use update_from_provider::{
+    Refreshed, UpdateFromProvider, UpdateFromProviderError, update_from_provider,
+};
+pub use update_own_profile::{OwnProfile, OwnProfileError, OwnProfileUpdated, update_own_profile};

@@ -1,0 +1,137 @@
+//! Requests that a person looks at something: what the portal would not decide by itself.
+//!
+//! A task is raised in the transaction that met the trouble. There is one open task for a kind and
+//! a subject: raising it again while it is open changes nothing. Pages that list and close tasks
+//! are elsewhere; this is the store.
+
+pub mod store;
+
+use serde_json::Value;
+
+use crate::{
+    audit,
+    db::{Conn, Error, Tx},
+    kernel::{
+        Cx, Instant,
+        ids::{Id, OrganizationId, TaskId},
+    },
+    on,
+};
+
+crate::text_enum! {
+    /// What kind of thing somebody should look at.
+    pub enum TaskKind {
+        /// A provider reported an address that belongs to another person.
+        AddressTaken = "address_taken",
+        /// A CRM-driven change would have taken an organization's last admin.
+        LastAdmin = "last_admin",
+        /// A record of a CRM could not be understood.
+        BadRecord = "bad_record",
+        /// A CRM ended too many contracts at once; what waits is in `held_changes`.
+        MassEnd = "mass_end",
+        /// More people are active than the contract has seats.
+        SeatsExceeded = "seats_exceeded",
+        /// An invitation asked for in the CRM could not be made.
+        InvitationRequest = "invitation_request",
+    }
+}
+
+/// A task to raise.
+#[derive(Debug, Clone)]
+pub struct NewTask<'a> {
+    /// What kind.
+    pub kind: TaskKind,
+    /// The organization it concerns, if one.
+    pub organization: Option<&'a OrganizationId>,
+    /// What it is about: an id of ours, or `connection:record` of a CRM. One open task each.
+    pub subject: &'a str,
+    /// What helps to decide, for staff.
+    pub detail: Value,
+}
+
+/// A task as stored.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Task {
+    /// Its id.
+    pub id: TaskId,
+    /// What kind.
+    pub kind: TaskKind,
+    /// The organization it concerns, if one.
+    pub organization_id: Option<OrganizationId>,
+    /// What it is about.
+    pub subject: String,
+    /// What helps to decide, as JSON.
+    pub detail: String,
+    /// Since when.
+    pub created_at: Instant,
+}
+
+/// Raises a task unless one of its kind is open for the subject.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn raise(tx: &mut Tx, cx: &Cx, task: NewTask<'_>) -> Result<Option<TaskId>, Error> {
+    let detail = task.detail.to_string();
+    let raised: Option<(TaskId,)> = on!(tx, |c| sqlx::query_as(store::RAISE)
+        .bind(cx.new_id::<TaskId>())
+        .bind(task.kind)
+        .bind(task.organization)
+        .bind(task.subject)
+        .bind(&detail)
+        .bind(cx.now())
+        .fetch_optional(c)
+        .await)?;
+    Ok(raised.map(|(id,)| id))
+}
+
+/// Closes a task; `false` when there is no such open task.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn close(tx: &mut Tx, cx: &Cx, task: &TaskId) -> Result<bool, Error> {
+    let closed: Option<(Option<OrganizationId>, TaskKind)> =
+        on!(tx, |c| sqlx::query_as(store::CLOSE)
+            .bind(task)
+            .bind(cx.now())
+            .bind(cx.actor.reference())
+            .fetch_optional(c)
+            .await)?;
+    let Some((organization, kind)) = closed else {
+        return Ok(false);
+    };
+    let event = audit::Event {
+        action: "task.closed",
+        target: task.as_str(),
+        organization: organization.as_ref(),
+        detail: serde_json::json!({ "kind": kind }),
+    };
+    audit::record(tx, cx, event).await?;
+    Ok(true)
+}
+
+/// Closes the open task of a kind and subject, once what it asked for has happened.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn settle(tx: &mut Tx, cx: &Cx, kind: TaskKind, subject: &str) -> Result<(), Error> {
+    on!(tx, |c| sqlx::query(store::SETTLE)
+        .bind(kind)
+        .bind(subject)
+        .bind(cx.now())
+        .bind(cx.actor.reference())
+        .execute(c)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
+/// The open tasks, oldest first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn open(conn: &mut Conn, limit: i64) -> Result<Vec<Task>, Error> {
+    Ok(on!(conn, |c| sqlx::query_as(store::OPEN)
+        .bind(limit)
+        .fetch_all(c)
+        .await)?)
+}

@@ -1,0 +1,15 @@
+//! SQL of tasks.
+
+use crate::sql;
+
+sql! {
+    RAISE = "INSERT INTO tasks (id, kind, organization_id, subject, detail, created_at, closed_by)
+        VALUES ($1, $2, $3, $4, $5, $6, '')
+        ON CONFLICT (kind, subject) WHERE closed_at IS NULL DO NOTHING RETURNING id";
+    CLOSE = "UPDATE tasks SET closed_at = $2, closed_by = $3 WHERE id = $1 AND closed_at IS NULL
+        RETURNING organization_id, kind";
+    SETTLE = "UPDATE tasks SET closed_at = $3, closed_by = $4
+        WHERE kind = $1 AND subject = $2 AND closed_at IS NULL";
+    OPEN = "SELECT id, kind, organization_id, subject, detail, created_at FROM tasks
+        WHERE closed_at IS NULL ORDER BY created_at, id LIMIT $1";
+}
