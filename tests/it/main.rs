@@ -20,4 +20,5 @@
 
 mod support;
 
+mod crm_http;
 mod foundation;

@@ -101,7 +101,6 @@ impl HttpCrm {
             .timeout(limit)
             .header("authorization", self.authorization.clone())
             .header("accept", "application/json, application/problem+json")
-            .header("user-agent", USER_AGENT)
             .header("vestibule-contract", CONTRACT)
     }
 
@@ -127,8 +126,6 @@ impl HttpCrm {
         self.call_for_body(request).await
     }
 }
-
-const USER_AGENT: &str = concat!("Vestibule/", env!("CARGO_PKG_VERSION"));
 
 #[async_trait]
 impl Crm for HttpCrm {

@@ -1,5 +1,6 @@
-//! What tests share: a database of their own on each engine, a clock they move.
+//! What tests share: a database of their own on each engine, a clock they move, systems to talk to.
 
+pub mod crm_stand_in;
 pub mod database;
 
 pub use database::{TestDb, each_engine};
