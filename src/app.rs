@@ -5,6 +5,7 @@ use std::{ops::Deref, sync::Arc};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    access::Catalogue,
     db::{Database, OpenError},
     kernel::{Keyring, World, network::Network},
     settings::Settings,
@@ -33,6 +34,8 @@ pub struct App {
     pub trusted_proxies: Vec<Network>,
     /// Requests per address.
     pub limiter: rate::Limiter,
+    /// Roles and services.
+    pub catalogue: Catalogue,
     /// Origins that forms may lead to, as the CSP writes them: each with a leading space.
     pub form_targets: String,
 }
@@ -81,6 +84,7 @@ impl AppState {
             stop: CancellationToken::new(),
             trusted_proxies: networks.filter_map(|text| Network::parse(text)).collect(),
             limiter: rate::limiter(settings.security.requests_per_minute),
+            catalogue: Catalogue::new(&settings),
             form_targets: form_targets(&settings),
             db,
             world,

@@ -7,6 +7,7 @@
 pub mod access;
 pub mod app;
 pub mod audit;
+pub mod cli;
 pub mod contracts;
 pub mod crm;
 pub mod db;
@@ -19,3 +20,4 @@ pub mod router;
 pub mod settings;
 pub mod tasks;
 pub mod web;
+pub mod workers;

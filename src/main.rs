@@ -1,1 +1,7 @@
-fn main() {}
+//! The `vestibule` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    vestibule::cli::run()
+}

@@ -14,10 +14,7 @@ use axum::{
 use tower_sessions::Session;
 
 use super::{
-    Gate, GateMembership,
-    engine::{Decision, Wanted, decide},
-    explain, nav,
-    session_store::GATE_KEY,
+    Decision, Gate, GateMembership, Grant, Wanted, decide, nav, refusals, session_store::GATE_KEY,
 };
 use crate::{
     app::AppState,
@@ -26,6 +23,7 @@ use crate::{
         ids::{Id, OrganizationId},
         text,
     },
+    people::PersonStatus,
     settings::{StaffRole, StaffSettings},
     web::{Lang, Refusal, Shell, Visit, see_other, shell::ShellPerson, urls},
 };
@@ -70,7 +68,9 @@ pub async fn gate_of(parts: &mut Parts) -> Result<Option<Arc<Gate>>, Refusal> {
     if let Some(gate) = parts.extensions.get::<Arc<Gate>>() {
         return Ok(Some(gate.clone()));
     }
-    let Some(session) = parts.extensions.get::<Session>().cloned() else { return Ok(None) };
+    let Some(session) = parts.extensions.get::<Session>().cloned() else {
+        return Ok(None);
+    };
     let gate: Option<Gate> = session.get(GATE_KEY).await.map_err(|error| {
         tracing::error!(%error, "a session could not be read");
         Refusal::Busy
@@ -87,9 +87,19 @@ pub async fn gate_of(parts: &mut Parts) -> Result<Option<Arc<Gate>>, Refusal> {
 #[must_use]
 pub fn staff_of<'s>(state: &'s AppState, gate: &Gate) -> Option<&'s StaffSettings> {
     let address = EmailAddress::parse(&gate.email).ok()?;
-    let through_staff_provider = state.settings.providers.iter().any(|provider| provider.staff && provider.key == gate.provider);
-    let is_active = gate.person_status == "active";
-    (through_staff_provider && is_active).then(|| state.settings.staff.iter().find(|staff| staff.email == address))?
+    let through_staff_provider = state
+        .settings
+        .providers
+        .iter()
+        .any(|provider| provider.staff && provider.key == gate.provider);
+    let is_active = gate.person_status == PersonStatus::Active;
+    (through_staff_provider && is_active).then(|| {
+        state
+            .settings
+            .staff
+            .iter()
+            .find(|staff| staff.email == address)
+    })?
 }
 
 impl FromRequestParts<AppState> for SignedIn {
@@ -98,10 +108,12 @@ impl FromRequestParts<AppState> for SignedIn {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, NotAllowed> {
         let gate = gate_of(parts).await?;
         let mut visit = Visit::of(parts, state);
-        let Some(gate) = gate else { return Err(must_sign_in(parts)) };
+        let Some(gate) = gate else {
+            return Err(must_sign_in(parts));
+        };
         fill(&mut visit, &gate);
-        if gate.person_status != "active" {
-            return Err(explain::suspended_person(&visit).into());
+        if gate.person_status != PersonStatus::Active {
+            return Err(refusals::suspended_person(&visit).into());
         }
         Ok(Self { visit, gate })
     }
@@ -112,8 +124,13 @@ fn must_sign_in(parts: &Parts) -> NotAllowed {
     if parts.method != Method::GET && parts.method != Method::HEAD {
         return Refusal::SignInAgain.into();
     }
-    let wanted = parts.uri.path_and_query().map_or("/", axum::http::uri::PathAndQuery::as_str);
-    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("return_to", wanted).finish();
+    let wanted = parts
+        .uri
+        .path_and_query()
+        .map_or("/", axum::http::uri::PathAndQuery::as_str);
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("return_to", wanted)
+        .finish();
     NotAllowed::SignIn(see_other(&format!("{}?{query}", urls::SignIn)))
 }
 
@@ -121,8 +138,14 @@ fn must_sign_in(parts: &Parts) -> NotAllowed {
 pub fn fill(visit: &mut Visit, gate: &Gate) {
     let staff = staff_of(&visit.state, gate).is_some();
     let person_id = gate.person_id.clone();
-    visit.cx.actor = if staff { Actor::Staff { person_id } } else { Actor::Person { person_id } };
-    if !visit.lang_is_chosen && let Ok(lang) = Lang::parse(&gate.language) {
+    visit.cx.actor = if staff {
+        Actor::Staff { person_id }
+    } else {
+        Actor::Person { person_id }
+    };
+    if !visit.lang_is_chosen
+        && let Ok(lang) = Lang::parse(&gate.language)
+    {
         visit.lang = lang;
     }
     visit.time_zone.clone_from(&gate.time_zone);
@@ -144,13 +167,21 @@ impl SignedIn {
     /// The membership in an organization, if there is one that is not removed.
     #[must_use]
     pub fn membership(&self, organization: &OrganizationId) -> Option<&GateMembership> {
-        self.gate.memberships.iter().find(|membership| membership.organization_id == *organization)
+        self.gate
+            .memberships
+            .iter()
+            .find(|membership| membership.organization_id == *organization)
     }
 
     /// What the one engine says about a membership.
     #[must_use]
-    pub fn decide(&self, membership: &GateMembership, wanted: &Wanted<'_>) -> Decision {
-        decide(&self.gate.facts(membership), &self.visit.state.catalogue, wanted, self.visit.cx.now())
+    pub fn decide(&self, membership: &GateMembership, wanted: Wanted<'_>) -> Decision {
+        decide(
+            &self.gate.facts(membership),
+            &self.visit.state.catalogue,
+            wanted,
+            self.visit.cx.now(),
+        )
     }
 }
 
@@ -169,27 +200,47 @@ pub struct Member {
 #[derive(Clone)]
 pub struct OrgAdmin(pub Member);
 
-async fn organization_in_path(parts: &mut Parts, state: &AppState) -> Result<OrganizationId, Refusal> {
-    let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| Refusal::NotFound)?;
-    let found = params.iter().find(|(name, _)| *name == "organization").map(|(_, value)| value.to_owned());
-    found.and_then(|text| OrganizationId::parse(&text).ok()).ok_or(Refusal::NotFound)
+async fn organization_in_path(
+    parts: &mut Parts,
+    state: &AppState,
+) -> Result<OrganizationId, Refusal> {
+    let params = RawPathParams::from_request_parts(parts, state)
+        .await
+        .map_err(|_| Refusal::NotFound)?;
+    let found = params
+        .iter()
+        .find(|(name, _)| *name == "organization")
+        .map(|(_, value)| value.to_owned());
+    found
+        .and_then(|text| OrganizationId::parse(&text).ok())
+        .ok_or(Refusal::NotFound)
 }
 
-async fn member(parts: &mut Parts, state: &AppState, wanted: Wanted<'_>) -> Result<Member, NotAllowed> {
+async fn member(
+    parts: &mut Parts,
+    state: &AppState,
+    wanted: Wanted<'_>,
+) -> Result<Member, NotAllowed> {
     let signed_in = SignedIn::from_request_parts(parts, state).await?;
     let organization = organization_in_path(parts, state).await?;
-    let membership = signed_in.membership(&organization).cloned().ok_or(Refusal::NotFound)?;
-    match signed_in.decide(&membership, &wanted) {
-        Decision::Granted { read_only, .. } => {
+    let membership = signed_in
+        .membership(&organization)
+        .cloned()
+        .ok_or(Refusal::NotFound)?;
+    match signed_in.decide(&membership, wanted) {
+        Decision::Granted(Grant { read_only, .. }) => {
             let changes = parts.method != Method::GET && parts.method != Method::HEAD;
             if read_only && changes {
-                return Err(explain::read_only(&signed_in.visit, &membership).into());
+                return Err(refusals::read_only(&signed_in.visit, &membership).into());
             }
-            Ok(Member { signed_in, membership, read_only })
+            Ok(Member {
+                signed_in,
+                membership,
+                read_only,
+            })
         }
         Decision::Refused(reason) => {
-            explain::note_refusal(state, &membership.organization_id, &reason);
-            Err(explain::refused(&signed_in.visit, &membership, &reason).into())
+            Err(refusals::refused(&signed_in.visit, &membership, &reason).into())
         }
     }
 }
@@ -261,9 +312,15 @@ impl Staff {
 }
 
 /// Passes staff with one of `roles`; to everybody else the page does not exist.
-async fn staff(parts: &mut Parts, state: &AppState, roles: &[StaffRole]) -> Result<Staff, NotAllowed> {
+async fn staff(
+    parts: &mut Parts,
+    state: &AppState,
+    roles: &[StaffRole],
+) -> Result<Staff, NotAllowed> {
     let signed_in = SignedIn::from_request_parts(parts, state).await?;
-    let entry = staff_of(state, &signed_in.gate).cloned().ok_or(Refusal::NotFound)?;
+    let entry = staff_of(state, &signed_in.gate)
+        .cloned()
+        .ok_or(Refusal::NotFound)?;
     if roles.iter().any(|role| entry.roles.contains(role)) {
         Ok(Staff { signed_in, entry })
     } else {

@@ -2,14 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::store;
+use super::{ContractFacts, Facts, MembershipFacts, store};
 use crate::{
-    db::{Conn, Error, inconsistent},
+    contracts::{ContractStatus, Products, Terms},
+    db::{Conn, Error},
     kernel::{
         Instant, SecretHash,
         ids::{MembershipId, OrganizationId, PersonId, SessionId},
     },
     on,
+    organizations::{MembershipStatus, OrganizationKind},
+    people::PersonStatus,
 };
 
 /// A signed-in person's session, person and memberships, as they stand at this moment.
@@ -27,8 +30,8 @@ pub struct Gate {
     pub last_seen_at: Instant,
     /// When the session ends in any case.
     pub expires_at: Instant,
-    /// The stored word for the person's status.
-    pub person_status: String,
+    /// Whether the person may sign in.
+    pub person_status: PersonStatus,
     /// Full name.
     pub display_name: String,
     /// Verified address.
@@ -50,10 +53,10 @@ pub struct GateMembership {
     pub organization_id: OrganizationId,
     /// Its name.
     pub organization_name: String,
-    /// The stored word for its kind.
-    pub organization_kind: String,
-    /// The stored word for the membership's status.
-    pub status: String,
+    /// What it is.
+    pub organization_kind: OrganizationKind,
+    /// Whether the membership counts.
+    pub status: MembershipStatus,
     /// First moment, when limited.
     pub starts_at: Option<Instant>,
     /// Last moment, when limited.
@@ -61,24 +64,25 @@ pub struct GateMembership {
     /// Business roles.
     pub roles: Vec<String>,
     /// Every contract of the organization.
-    pub contracts: Vec<GateContract>,
+    pub contracts: Vec<ContractFacts>,
 }
 
-/// A contract as the gate reads it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GateContract {
-    /// Number.
-    pub number: String,
-    /// The stored word for its status.
-    pub status: String,
-    /// First moment.
-    pub starts_at: Instant,
-    /// First moment after it.
-    pub ends_at: Option<Instant>,
-    /// First moment after its grace.
-    pub grace_ends_at: Option<Instant>,
-    /// Products.
-    pub products: Vec<String>,
+impl Gate {
+    /// What the decision engine asks about one of the memberships.
+    #[must_use]
+    pub fn facts(&self, membership: &GateMembership) -> Facts {
+        Facts {
+            person: self.person_status,
+            membership: Some(MembershipFacts {
+                organization_kind: membership.organization_kind,
+                status: membership.status,
+                starts_at: membership.starts_at,
+                ends_at: membership.ends_at,
+                roles: membership.roles.clone(),
+            }),
+            contracts: membership.contracts.clone(),
+        }
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -89,25 +93,25 @@ struct Row {
     signed_in_at: Instant,
     last_seen_at: Instant,
     expires_at: Instant,
-    person_status: String,
+    person_status: PersonStatus,
     display_name: String,
     email: String,
     language: String,
     time_zone: String,
     membership_id: Option<MembershipId>,
     organization_id: Option<OrganizationId>,
-    membership_status: Option<String>,
+    membership_status: Option<MembershipStatus>,
     starts_at: Option<Instant>,
     ends_at: Option<Instant>,
     roles: Option<String>,
     organization_name: Option<String>,
-    organization_kind: Option<String>,
+    organization_kind: Option<OrganizationKind>,
     contract_number: Option<String>,
-    contract_status: Option<String>,
+    contract_status: Option<ContractStatus>,
     contract_starts_at: Option<Instant>,
     contract_ends_at: Option<Instant>,
     grace_ends_at: Option<Instant>,
-    products: Option<String>,
+    products: Option<Products>,
 }
 
 /// Reads the gate of a session that lives at `now` and was used since `seen_since`.
@@ -131,9 +135,9 @@ pub async fn read(
         return Ok(None);
     };
     let mut gate = start(&first);
-    add(&mut gate, first)?;
+    add(&mut gate, first);
     for row in rows {
-        add(&mut gate, row)?;
+        add(&mut gate, row);
     }
     Ok(Some(gate))
 }
@@ -146,7 +150,7 @@ fn start(row: &Row) -> Gate {
         signed_in_at: row.signed_in_at,
         last_seen_at: row.last_seen_at,
         expires_at: row.expires_at,
-        person_status: row.person_status.clone(),
+        person_status: row.person_status,
         display_name: row.display_name.clone(),
         email: row.email.clone(),
         language: row.language.clone(),
@@ -156,52 +160,46 @@ fn start(row: &Row) -> Gate {
 }
 
 /// Adds a row's membership, unless the row before was of the same, and its contract.
-fn add(gate: &mut Gate, row: Row) -> Result<(), Error> {
-    let contract = contract_of(&row)?;
-    let (Some(id), Some(organization_id)) = (row.membership_id, row.organization_id) else {
-        return Ok(());
+fn add(gate: &mut Gate, row: Row) {
+    let (Some(id), Some(organization_id), Some(organization_kind), Some(status)) = (
+        row.membership_id.clone(),
+        row.organization_id.clone(),
+        row.organization_kind,
+        row.membership_status,
+    ) else {
+        return;
     };
     if gate.memberships.last().is_none_or(|last| last.id != id) {
-        let roles = row.roles.unwrap_or_default();
+        let roles = row.roles.as_deref().unwrap_or_default().split(',');
         gate.memberships.push(GateMembership {
             id,
             organization_id,
-            organization_name: row.organization_name.unwrap_or_default(),
-            organization_kind: row.organization_kind.unwrap_or_default(),
-            status: row.membership_status.unwrap_or_default(),
+            organization_name: row.organization_name.clone().unwrap_or_default(),
+            organization_kind,
+            status,
             starts_at: row.starts_at,
             ends_at: row.ends_at,
             roles: roles
-                .split(',')
                 .filter(|role| !role.is_empty())
                 .map(ToOwned::to_owned)
                 .collect(),
             contracts: Vec::new(),
         });
     }
-    if let Some(membership) = gate.memberships.last_mut() {
-        membership.contracts.extend(contract);
+    if let (Some(membership), Some(contract)) = (gate.memberships.last_mut(), contract_of(row)) {
+        membership.contracts.push(contract);
     }
-    Ok(())
 }
 
-fn contract_of(row: &Row) -> Result<Option<GateContract>, Error> {
-    let (Some(number), Some(status), Some(starts_at), Some(products)) = (
-        &row.contract_number,
-        &row.contract_status,
-        row.contract_starts_at,
-        &row.products,
-    ) else {
-        return Ok(None);
-    };
-    let products =
-        serde_json::from_str(products).map_err(inconsistent("contracts", "products", number))?;
-    Ok(Some(GateContract {
-        number: number.clone(),
-        status: status.clone(),
-        starts_at,
-        ends_at: row.contract_ends_at,
-        grace_ends_at: row.grace_ends_at,
-        products,
-    }))
+fn contract_of(row: Row) -> Option<ContractFacts> {
+    Some(ContractFacts {
+        number: row.contract_number?,
+        terms: Terms {
+            status: row.contract_status?,
+            starts_at: row.contract_starts_at?,
+            ends_at: row.contract_ends_at,
+            grace_ends_at: row.grace_ends_at,
+        },
+        products: row.products?.0,
+    })
 }

@@ -7,9 +7,12 @@
 //! the CRM ended is refused at the next request. `actors` are the extractor types: a handler that
 //! did not ask for one has no organization id to work with.
 
+pub mod actors;
 mod catalogue;
 mod engine;
 pub mod gate;
+pub mod nav;
+pub mod refusals;
 pub mod session_store;
 pub mod store;
 #[cfg(test)]
@@ -18,5 +21,5 @@ mod why;
 
 pub use catalogue::{Catalogue, RoleCard, ServiceCard};
 pub use engine::{ContractFacts, Decision, Facts, Grant, MembershipFacts, Reason, Wanted, decide};
-pub use gate::{Gate, GateContract, GateMembership};
+pub use gate::{Gate, GateMembership};
 pub use why::{Check, Finding, Step, explain};

@@ -8,11 +8,18 @@ use crate::{
 
 /// Fills navigation and the switcher between organizations.
 pub fn fill(visit: &mut Visit, gate: &Gate) {
-    let staff: Vec<StaffRole> = actors::staff_of(&visit.state, gate).map(|entry| entry.roles.clone()).unwrap_or_default();
+    let staff: Vec<StaffRole> = actors::staff_of(&visit.state, gate)
+        .map(|entry| entry.roles.clone())
+        .unwrap_or_default();
     let here = current(visit, gate);
     let mut nav = vec![item(visit, urls::Home.to_string(), "nav-home", "home")];
     if !gate.memberships.is_empty() {
-        nav.push(item(visit, urls::Services.to_string(), "nav-services", "service"));
+        nav.push(item(
+            visit,
+            urls::Services.to_string(),
+            "nav-services",
+            "service",
+        ));
     }
     if let Some(membership) = here {
         nav.extend(organization_items(visit, membership));
@@ -24,20 +31,37 @@ pub fn fill(visit: &mut Visit, gate: &Gate) {
 
 /// The organization of the path, or the only one there is.
 fn current<'g>(visit: &Visit, gate: &'g Gate) -> Option<&'g GateMembership> {
-    let in_path = visit.path.strip_prefix("/organizations/").and_then(|rest| rest.split('/').next());
+    let in_path = visit
+        .path
+        .strip_prefix("/organizations/")
+        .and_then(|rest| rest.split('/').next());
     match in_path {
-        Some(id) => gate.memberships.iter().find(|membership| membership.organization_id.to_string() == id),
+        Some(id) => gate
+            .memberships
+            .iter()
+            .find(|membership| membership.organization_id.to_string() == id),
         None => gate.memberships.first(),
     }
 }
 
 fn item(visit: &Visit, href: String, key: &str, icon: &'static str) -> NavItem {
     let current = visit.path == href || visit.path.starts_with(&format!("{href}/"));
-    NavItem { href, label: visit.t(key), icon, current }
+    NavItem {
+        href,
+        label: visit.t(key),
+        icon,
+        current,
+    }
 }
 
 fn is_admin(visit: &Visit, membership: &GateMembership) -> bool {
-    membership.roles.iter().any(|role| visit.state.catalogue.role(role).is_some_and(|role| role.tier == RoleTier::Admin))
+    membership.roles.iter().any(|role| {
+        visit
+            .state
+            .catalogue
+            .role(role)
+            .is_some_and(|role| role.tier == RoleTier::Admin)
+    })
 }
 
 fn organization_items(visit: &Visit, membership: &GateMembership) -> Vec<NavItem> {
@@ -46,10 +70,30 @@ fn organization_items(visit: &Visit, membership: &GateMembership) -> Vec<NavItem
         return Vec::new();
     }
     vec![
-        item(visit, urls::Members { organization }.to_string(), "nav-members", "people"),
-        item(visit, urls::Requests { organization }.to_string(), "nav-requests", "person"),
-        item(visit, urls::Roles { organization }.to_string(), "nav-roles", "role"),
-        item(visit, urls::OrganizationAudit { organization }.to_string(), "nav-audit", "history"),
+        item(
+            visit,
+            urls::Members { organization }.to_string(),
+            "nav-members",
+            "people",
+        ),
+        item(
+            visit,
+            urls::Requests { organization }.to_string(),
+            "nav-requests",
+            "person",
+        ),
+        item(
+            visit,
+            urls::Roles { organization }.to_string(),
+            "nav-roles",
+            "role",
+        ),
+        item(
+            visit,
+            urls::OrganizationAudit { organization }.to_string(),
+            "nav-audit",
+            "history",
+        ),
     ]
 }
 
@@ -58,13 +102,28 @@ fn staff_items(visit: &Visit, roles: &[StaffRole]) -> Vec<NavItem> {
     let is_rep = roles.contains(&StaffRole::SalesRep);
     if is_rep {
         items.push(item(visit, urls::Sales.to_string(), "nav-sales", "company"));
-        items.push(item(visit, urls::SalesInvitations.to_string(), "nav-sales-invitations", "mail"));
+        items.push(item(
+            visit,
+            urls::SalesInvitations.to_string(),
+            "nav-sales-invitations",
+            "mail",
+        ));
     }
     if is_rep || roles.contains(&StaffRole::Approver) {
-        items.push(item(visit, urls::SalesRegistrations.to_string(), "nav-sales-registrations", "check"));
+        items.push(item(
+            visit,
+            urls::SalesRegistrations.to_string(),
+            "nav-sales-registrations",
+            "check",
+        ));
     }
     if roles.contains(&StaffRole::Operator) {
-        items.push(item(visit, urls::Operations.to_string(), "nav-operations", "sync"));
+        items.push(item(
+            visit,
+            urls::Operations.to_string(),
+            "nav-operations",
+            "sync",
+        ));
     }
     items
 }

@@ -106,11 +106,6 @@ impl Visit {
         } else {
             super::i18n::text(self.lang, title_key).into_owned()
         };
-        let zone = if self.time_zone.is_empty() {
-            &portal.time_zone
-        } else {
-            &self.time_zone
-        };
         let language = |lang: &Lang| LanguageLink {
             code: lang.as_str(),
             label: lang.own_name(),
@@ -131,8 +126,19 @@ impl Visit {
             support: portal.support_email.to_string(),
             path: self.path.clone(),
             languages: Lang::ALL.iter().map(language).collect(),
-            zone: dates::zone(zone),
+            zone: self.zone(),
         }
+    }
+
+    /// The time zone in which this person reads times.
+    #[must_use]
+    pub fn zone(&self) -> jiff::tz::TimeZone {
+        let portal = &self.state.settings.portal;
+        dates::zone(if self.time_zone.is_empty() {
+            &portal.time_zone
+        } else {
+            &self.time_zone
+        })
     }
 
     /// 303 to a page of ours that then shows `flash`.

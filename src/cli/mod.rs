@@ -1,0 +1,150 @@
+//! The command line: one file a subcommand.
+//!
+//! Exit codes: 0 done, 1 failed, 2 the configuration or the command line is wrong, 3 a check found
+//! something (`check`, `audit verify`, `import` with wrong rows).
+
+mod audit;
+mod config;
+mod migrate;
+mod serve;
+
+use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::settings::{self, Settings};
+
+/// A self-service customer portal between a company's front door and its CRM.
+#[derive(Parser)]
+#[command(version, about, after_help = "Start with: vestibule demo")]
+struct Cli {
+    /// The configuration file.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the portal and its workers.
+    Serve,
+    /// Run only the workers: deliveries, CRM feeds, clean-up.
+    Worker,
+    /// Bring the database schema up to date.
+    Migrate,
+    /// Show or write configuration.
+    #[command(subcommand)]
+    Config(config::Config),
+    /// The audit log.
+    #[command(subcommand)]
+    Audit(audit::Audit),
+}
+
+/// How a command ended.
+pub(crate) enum End {
+    /// As asked.
+    Done,
+    /// A check found something.
+    Found,
+}
+
+/// Why a command failed.
+pub(crate) enum Failure {
+    /// The configuration cannot be used.
+    Settings(settings::Problems),
+    /// Anything else, in words for the operator.
+    Other(anyhow::Error),
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Other(error.into())
+    }
+}
+
+/// Runs the command of this process.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match execute(cli) {
+        Ok(End::Done) => ExitCode::SUCCESS,
+        Ok(End::Found) => ExitCode::from(3),
+        Err(Failure::Settings(problems)) => {
+            say_error(&problems.to_string());
+            ExitCode::from(2)
+        }
+        Err(Failure::Other(error)) => {
+            say_error(&format!("vestibule: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn execute(cli: Cli) -> Result<End, Failure> {
+    let config = cli.config;
+    match cli.command {
+        Command::Config(command) => config::run(&command, config.as_deref()),
+        Command::Serve => in_runtime(serve::serve(load(config)?)),
+        Command::Worker => in_runtime(serve::worker(load(config)?)),
+        Command::Migrate => in_runtime(migrate::run(load(config)?)),
+        Command::Audit(command) => in_runtime(audit::run(command, load(config)?)),
+    }
+}
+
+fn in_runtime(work: impl Future<Output = Result<End, Failure>>) -> Result<End, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(work)
+}
+
+/// Settings from `--config` (or `vestibule.toml` beside us, when there is one) and the environment.
+fn load(config: Option<PathBuf>) -> Result<Settings, Failure> {
+    let usual = PathBuf::from("vestibule.toml");
+    let file = config.or_else(|| usual.exists().then_some(usual));
+    settings::load(file.as_deref(), &environment()).map_err(Failure::Settings)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the environment, for settings"
+)]
+fn environment() -> BTreeMap<String, String> {
+    std::env::vars().collect()
+}
+
+/// Logs as lines of JSON, or as text when a person looks.
+pub(crate) fn start_logs(usual: &str) {
+    use std::io::IsTerminal;
+
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    let started = if std::io::stderr().is_terminal() {
+        builder.try_init()
+    } else {
+        builder.json().try_init()
+    };
+    // A second start in one process keeps the first one's logs.
+    drop(started);
+}
+
+/// Writes a line for the person at the terminal.
+#[expect(
+    clippy::print_stdout,
+    reason = "a command's answer goes to standard output"
+)]
+pub(crate) fn say(line: &str) {
+    println!("{line}");
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "a command's failure goes to standard error"
+)]
+fn say_error(line: &str) {
+    eprintln!("{line}");
+}

@@ -1,0 +1,101 @@
+//! `vestibule serve` and `vestibule worker`.
+
+use std::{net::SocketAddr, time::Duration};
+
+use tokio::net::TcpListener;
+
+use super::{End, Failure, start_logs};
+use crate::{app::AppState, router, settings::Settings, workers};
+
+/// How long requests and workers may take to finish after a stop was asked for.
+const GRACE: Duration = Duration::from_secs(8);
+
+pub(super) async fn serve(settings: Settings) -> Result<End, Failure> {
+    start_logs("info,sqlx=warn");
+    let bind = settings.portal.bind;
+    let state = AppState::build(settings).await?;
+    let listener = listen(bind).await?;
+    tracing::info!(address = %listener.local_addr()?, url = %state.settings.portal.public_url, "the portal is ready");
+    workers::start(&state);
+    stop_on_signal(&state);
+    run(&state, listener).await?;
+    finish(&state).await;
+    Ok(End::Done)
+}
+
+pub(super) async fn worker(settings: Settings) -> Result<End, Failure> {
+    start_logs("info,sqlx=warn");
+    let state = AppState::build(settings).await?;
+    workers::start(&state);
+    stop_on_signal(&state);
+    tracing::info!("the workers are ready");
+    state.stop.cancelled().await;
+    finish(&state).await;
+    Ok(End::Done)
+}
+
+pub(super) async fn listen(bind: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(bind).await.map_err(|error| {
+        Failure::Other(anyhow::anyhow!("{bind} cannot be used: {error}. Stop what listens there, or choose another address with portal.bind (demo: --port)"))
+    })
+}
+
+/// Serves until a stop is asked for, then lets what is under way finish.
+pub(super) async fn run(state: &AppState, listener: TcpListener) -> Result<(), Failure> {
+    let service = router::router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let stop = state.stop.clone();
+    let served = axum::serve(listener, service)
+        .with_graceful_shutdown(async move { stop.cancelled().await });
+    let too_long = async {
+        state.stop.cancelled().await;
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        result = served => result?,
+        () = too_long => tracing::warn!("some requests did not finish in time"),
+    }
+    Ok(())
+}
+
+/// Waits for workers, then closes the database.
+pub(super) async fn finish(state: &AppState) {
+    state.tasks.close();
+    if tokio::time::timeout(GRACE, state.tasks.wait())
+        .await
+        .is_err()
+    {
+        tracing::warn!("some workers did not finish in time; their leases will be taken over");
+    }
+    state.db.close().await;
+}
+
+/// Asks for a stop on Ctrl-C and on SIGTERM.
+pub(super) fn stop_on_signal(state: &AppState) {
+    let stop = state.stop.clone();
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "lives as long as the process and holds nothing"
+    )]
+    tokio::spawn(async move {
+        signal().await;
+        tracing::info!("stopping");
+        stop.cancel();
+    });
+}
+
+#[cfg(unix)]
+async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn signal() {
+    drop(tokio::signal::ctrl_c().await);
+}

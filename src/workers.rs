@@ -1,0 +1,35 @@
+//! Background work: deliveries, CRM feeds, clean-up. Safe to run on any number of nodes at once.
+
+use std::time::Duration;
+
+use crate::{access::session_store::Sessions, app::AppState};
+
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// Starts every worker; they end when the portal stops.
+pub fn start(state: &AppState) {
+    let sweeper = state.clone();
+    state.tasks.spawn(async move {
+        let stop = sweeper.stop.clone();
+        while stop
+            .run_until_cancelled(tokio::time::sleep(SWEEP_EVERY))
+            .await
+            .is_some()
+        {
+            sweep(&sweeper).await;
+        }
+    });
+}
+
+/// One round of clean-up; each part is bounded and nothing's correctness rests on it.
+async fn sweep(state: &AppState) {
+    let sessions = Sessions::new(
+        state.db.clone(),
+        state.world.clone(),
+        &state.settings.session,
+        state.tasks.clone(),
+    );
+    if let Err(error) = sessions.sweep().await {
+        tracing::warn!(%error, "ended sessions were not swept");
+    }
+}
