@@ -132,16 +132,20 @@ CREATE TABLE memberships (
 );
 CREATE INDEX memberships_by_person ON memberships (person_id);
 CREATE INDEX memberships_by_name ON memberships (organization_id, name_key, id);
-CREATE INDEX memberships_by_sign_in ON memberships (organization_id, last_sign_in_at, id);
+-- Who never signed in counts as the longest ago, at the same end on both engines.
+CREATE INDEX memberships_by_sign_in ON memberships (organization_id, (COALESCE(last_sign_in_at, 0)), id);
 CREATE INDEX memberships_by_status ON memberships (organization_id, status, name_key, id);
 
 CREATE TABLE membership_roles (
     membership_id TEXT COLLATE "C" NOT NULL REFERENCES memberships (id),
+    organization_id TEXT COLLATE "C" NOT NULL REFERENCES organizations (id),
     role TEXT COLLATE "C" NOT NULL,
     granted_by TEXT COLLATE "C" NOT NULL,
     granted_at BIGINT NOT NULL,
     PRIMARY KEY (membership_id, role)
 );
+-- Who holds a role, the admins above all, without reading every member.
+CREATE INDEX membership_roles_by_role ON membership_roles (organization_id, role, membership_id);
 
 CREATE TABLE sessions (
     id TEXT COLLATE "C" PRIMARY KEY,
@@ -199,6 +203,9 @@ CREATE TABLE invitations (
 CREATE UNIQUE INDEX invitations_one_live ON invitations (organization_id, email_key)
     WHERE state IN ('queued', 'sent', 'opened', 'bounced');
 CREATE INDEX invitations_by_organization ON invitations (organization_id, name_key, id);
+-- What the members list shows beside the members: small however many were redeemed.
+CREATE INDEX invitations_open ON invitations (organization_id, name_key, id)
+    WHERE state IN ('queued', 'sent', 'opened', 'bounced', 'expired');
 CREATE INDEX invitations_by_email ON invitations (email_key);
 CREATE INDEX invitations_by_inviter ON invitations (inviter_kind, inviter_ref, created_at, id);
 CREATE INDEX invitations_by_creation ON invitations (created_at, id);
@@ -226,6 +233,7 @@ CREATE TABLE registrations (
     email_key TEXT COLLATE "C" NOT NULL,
     given_name TEXT COLLATE "C" NOT NULL,
     family_name TEXT COLLATE "C" NOT NULL,
+    name_key TEXT COLLATE "C" NOT NULL,
     phone TEXT COLLATE "C" NOT NULL,
     language TEXT COLLATE "C" NOT NULL,
     contract_number TEXT COLLATE "C" NOT NULL,

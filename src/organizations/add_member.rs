@@ -209,6 +209,7 @@ pub(super) async fn set_roles(
     }
     for role in roles.iter() {
         on!(tx, |c| sqlx::query(store::GRANT_ROLE)
+            .bind(&organization.id)
             .bind(membership)
             .bind(role)
             .bind(cx.actor.reference())

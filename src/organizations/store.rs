@@ -46,25 +46,25 @@ sql! {
     SET_STATUS = "UPDATE memberships SET status = $3, status_reason = $4, updated_at = $5 WHERE organization_id = $1 AND id = $2";
     SET_DATES = "UPDATE memberships SET starts_at = $3, ends_at = $4, updated_at = $5 WHERE organization_id = $1 AND id = $2";
     SET_ROLES = "UPDATE memberships SET roles = $3, updated_at = $4 WHERE organization_id = $1 AND id = $2";
-    GRANT_ROLE = "INSERT INTO membership_roles (membership_id, role, granted_by, granted_at) VALUES ($1, $2, $3, $4)
+    GRANT_ROLE = "INSERT INTO membership_roles (organization_id, membership_id, role, granted_by, granted_at) VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (membership_id, role) DO NOTHING";
     WITHDRAW_ROLE = "DELETE FROM membership_roles WHERE membership_id = $1 AND role = $2";
     HELD_ROLES = "SELECT role FROM membership_roles WHERE membership_id = $1 ORDER BY role";
     TAKEN_SEATS = "SELECT count(*) FROM memberships
         WHERE organization_id = $1 AND status = 'active' AND (ends_at IS NULL OR ends_at > $2)";
     /// An active admin besides one membership; with $5, one whose membership has no end.
-    ANOTHER_ADMIN = "SELECT m.id FROM memberships m
-        JOIN membership_roles r ON r.membership_id = m.id
+    ANOTHER_ADMIN = "SELECT m.id FROM membership_roles r
+        JOIN memberships m ON m.id = r.membership_id
         JOIN persons p ON p.id = m.person_id
-        WHERE m.organization_id = $1 AND m.id <> $2 AND r.role = $3 AND m.status = 'active' AND p.status = 'active'
+        WHERE r.organization_id = $1 AND m.id <> $2 AND r.role = $3 AND m.status = 'active' AND p.status = 'active'
             AND (m.starts_at IS NULL OR m.starts_at <= $4) AND (m.ends_at IS NULL OR m.ends_at > $4)
             AND (NOT $5 OR m.ends_at IS NULL)
         LIMIT 1";
     ADMINS = "SELECT m.id AS membership_id, m.person_id, p.display_name, p.email, p.language
-        FROM memberships m
-        JOIN membership_roles r ON r.membership_id = m.id
+        FROM membership_roles r
+        JOIN memberships m ON m.id = r.membership_id
         JOIN persons p ON p.id = m.person_id
-        WHERE m.organization_id = $1 AND r.role = $2 AND m.status = 'active' AND p.status = 'active'
+        WHERE r.organization_id = $1 AND r.role = $2 AND m.status = 'active' AND p.status = 'active'
             AND (m.starts_at IS NULL OR m.starts_at <= $3) AND (m.ends_at IS NULL OR m.ends_at > $3)
         ORDER BY m.name_key, m.id";
     FOLLOW_PERSON = "UPDATE memberships SET display_name = $2, name_key = $3, email = $4, email_key = $5, updated_at = $6
