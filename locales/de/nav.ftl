@@ -1,0 +1,11 @@
+# Die Hauptnavigation.
+nav-home = Start
+nav-services = Dienste
+nav-members = Personen
+nav-requests = Beitrittsanfragen
+nav-roles = Rollen
+nav-audit = Verlauf
+nav-sales = Kunden
+nav-sales-invitations = Einladungen
+nav-sales-registrations = Registrierungen
+nav-operations = Betrieb

@@ -1,0 +1,11 @@
+# The main navigation.
+nav-home = Home
+nav-services = Services
+nav-members = People
+nav-requests = Requests to join
+nav-roles = Roles
+nav-audit = What happened
+nav-sales = Customers
+nav-sales-invitations = Invitations
+nav-sales-registrations = Registrations
+nav-operations = Operations
