@@ -432,7 +432,7 @@ CREATE TABLE builtin_accounts (
     name_key TEXT COLLATE "C" NOT NULL,
     kind TEXT COLLATE "C" NOT NULL,
     parent_id TEXT COLLATE "C",
-    domain TEXT COLLATE "C" NOT NULL,
+    domains TEXT COLLATE "C" NOT NULL,
     postcode TEXT COLLATE "C" NOT NULL,
     vat_number TEXT COLLATE "C" NOT NULL,
     owner_email TEXT COLLATE "C" NOT NULL,
@@ -444,9 +444,10 @@ CREATE INDEX builtin_accounts_by_name ON builtin_accounts (name_key, id);
 CREATE TABLE builtin_contacts (
     id TEXT COLLATE "C" PRIMARY KEY,
     account_id TEXT COLLATE "C" NOT NULL REFERENCES builtin_accounts (id),
-    number TEXT COLLATE "C" NOT NULL UNIQUE,
+    number TEXT COLLATE "C" NOT NULL,
     given_name TEXT COLLATE "C" NOT NULL,
     family_name TEXT COLLATE "C" NOT NULL,
+    name_key TEXT COLLATE "C" NOT NULL,
     email TEXT COLLATE "C" NOT NULL,
     email_key TEXT COLLATE "C" NOT NULL,
     phone TEXT COLLATE "C" NOT NULL,
@@ -461,7 +462,9 @@ CREATE TABLE builtin_contacts (
     version BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
 );
-CREATE INDEX builtin_contacts_by_account ON builtin_contacts (account_id, family_name, id);
+CREATE UNIQUE INDEX builtin_contacts_by_number ON builtin_contacts (number)
+    WHERE number <> '';
+CREATE INDEX builtin_contacts_by_account ON builtin_contacts (account_id, name_key, id);
 CREATE INDEX builtin_contacts_by_email ON builtin_contacts (email_key);
 CREATE INDEX builtin_contacts_by_membership ON builtin_contacts (portal_membership_id);
 
@@ -473,7 +476,7 @@ CREATE TABLE builtin_contracts (
     status TEXT COLLATE "C" NOT NULL,
     starts_on TEXT COLLATE "C" NOT NULL,
     ends_on TEXT COLLATE "C" NOT NULL,
-    grace_days BIGINT NOT NULL,
+    grace_days BIGINT,
     seats BIGINT,
     products TEXT COLLATE "C" NOT NULL,
     version BIGINT NOT NULL,
@@ -501,18 +504,39 @@ CREATE TABLE builtin_leads (
     version BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
 );
+CREATE INDEX builtin_leads_by_update ON builtin_leads (updated_at, id);
 CREATE INDEX builtin_leads_by_email ON builtin_leads (email_key);
 CREATE INDEX builtin_leads_by_key ON builtin_leads (portal_key);
+
+-- A request to invite somebody, made on the CRM's screen; the portal reads it from the feed.
+CREATE TABLE builtin_invitation_requests (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    contact_id TEXT COLLATE "C",
+    lead_id TEXT COLLATE "C",
+    roles TEXT COLLATE "C" NOT NULL,
+    requested_by TEXT COLLATE "C" NOT NULL,
+    version BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+CREATE INDEX builtin_invitation_requests_by_contact ON builtin_invitation_requests (contact_id, updated_at);
+CREATE INDEX builtin_invitation_requests_by_lead ON builtin_invitation_requests (lead_id, updated_at);
 
 CREATE TABLE builtin_activities (
     id TEXT COLLATE "C" PRIMARY KEY,
     record_id TEXT COLLATE "C" NOT NULL,
+    -- Empty for what belongs to no account.
+    account_id TEXT COLLATE "C" NOT NULL,
     kind TEXT COLLATE "C" NOT NULL,
     text TEXT COLLATE "C" NOT NULL,
-    author TEXT COLLATE "C" NOT NULL,
+    changes TEXT COLLATE "C" NOT NULL,
+    author_kind TEXT COLLATE "C" NOT NULL,
+    author_ref TEXT COLLATE "C" NOT NULL,
+    author_name TEXT COLLATE "C" NOT NULL,
+    author_email TEXT COLLATE "C" NOT NULL,
     at BIGINT NOT NULL
 );
-CREATE INDEX builtin_activities_by_record ON builtin_activities (record_id, at);
+CREATE INDEX builtin_activities_by_record ON builtin_activities (record_id, at, id);
+CREATE INDEX builtin_activities_by_account ON builtin_activities (account_id, at, id);
 
 -- Idempotency keys that were applied, with the answer that was given.
 CREATE TABLE builtin_applied (
@@ -530,3 +554,8 @@ CREATE TABLE builtin_feed (
     at BIGINT NOT NULL,
     UNIQUE (record_kind, record_id)
 );
+
+-- Rows given as one JSON text, under the name SQLite has for it: the same statement on both.
+CREATE FUNCTION json_each(document TEXT) RETURNS TABLE (key TEXT, value JSON)
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE ROWS 500
+    AS 'SELECT key, value FROM pg_catalog.json_each(document::json)';

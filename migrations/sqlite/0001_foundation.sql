@@ -432,7 +432,7 @@ CREATE TABLE builtin_accounts (
     name_key TEXT NOT NULL,
     kind TEXT NOT NULL,
     parent_id TEXT,
-    domain TEXT NOT NULL,
+    domains TEXT NOT NULL CHECK (json_valid(domains)),
     postcode TEXT NOT NULL,
     vat_number TEXT NOT NULL,
     owner_email TEXT NOT NULL,
@@ -444,9 +444,10 @@ CREATE INDEX builtin_accounts_by_name ON builtin_accounts (name_key, id);
 CREATE TABLE builtin_contacts (
     id TEXT PRIMARY KEY,
     account_id TEXT NOT NULL REFERENCES builtin_accounts (id),
-    number TEXT NOT NULL UNIQUE,
+    number TEXT NOT NULL,
     given_name TEXT NOT NULL,
     family_name TEXT NOT NULL,
+    name_key TEXT NOT NULL,
     email TEXT NOT NULL,
     email_key TEXT NOT NULL,
     phone TEXT NOT NULL,
@@ -455,13 +456,15 @@ CREATE TABLE builtin_contacts (
     portal_person_id TEXT NOT NULL,
     portal_membership_id TEXT NOT NULL,
     portal_status TEXT NOT NULL,
-    portal_roles TEXT NOT NULL,
+    portal_roles TEXT NOT NULL CHECK (json_valid(portal_roles)),
     invitation_status TEXT NOT NULL,
     last_sign_in TEXT NOT NULL,
     version INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX builtin_contacts_by_account ON builtin_contacts (account_id, family_name, id);
+CREATE UNIQUE INDEX builtin_contacts_by_number ON builtin_contacts (number)
+    WHERE number <> '';
+CREATE INDEX builtin_contacts_by_account ON builtin_contacts (account_id, name_key, id);
 CREATE INDEX builtin_contacts_by_email ON builtin_contacts (email_key);
 CREATE INDEX builtin_contacts_by_membership ON builtin_contacts (portal_membership_id);
 
@@ -473,9 +476,9 @@ CREATE TABLE builtin_contracts (
     status TEXT NOT NULL,
     starts_on TEXT NOT NULL,
     ends_on TEXT NOT NULL,
-    grace_days INTEGER NOT NULL,
+    grace_days INTEGER,
     seats INTEGER,
-    products TEXT NOT NULL,
+    products TEXT NOT NULL CHECK (json_valid(products)),
     version INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
 ) STRICT;
@@ -501,18 +504,39 @@ CREATE TABLE builtin_leads (
     version INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX builtin_leads_by_update ON builtin_leads (updated_at, id);
 CREATE INDEX builtin_leads_by_email ON builtin_leads (email_key);
 CREATE INDEX builtin_leads_by_key ON builtin_leads (portal_key);
+
+-- A request to invite somebody, made on the CRM's screen; the portal reads it from the feed.
+CREATE TABLE builtin_invitation_requests (
+    id TEXT PRIMARY KEY,
+    contact_id TEXT,
+    lead_id TEXT,
+    roles TEXT NOT NULL CHECK (json_valid(roles)),
+    requested_by TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX builtin_invitation_requests_by_contact ON builtin_invitation_requests (contact_id, updated_at);
+CREATE INDEX builtin_invitation_requests_by_lead ON builtin_invitation_requests (lead_id, updated_at);
 
 CREATE TABLE builtin_activities (
     id TEXT PRIMARY KEY,
     record_id TEXT NOT NULL,
+    -- Empty for what belongs to no account.
+    account_id TEXT NOT NULL,
     kind TEXT NOT NULL,
     text TEXT NOT NULL,
-    author TEXT NOT NULL,
+    changes TEXT NOT NULL CHECK (json_valid(changes)),
+    author_kind TEXT NOT NULL,
+    author_ref TEXT NOT NULL,
+    author_name TEXT NOT NULL,
+    author_email TEXT NOT NULL,
     at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX builtin_activities_by_record ON builtin_activities (record_id, at);
+CREATE INDEX builtin_activities_by_record ON builtin_activities (record_id, at, id);
+CREATE INDEX builtin_activities_by_account ON builtin_activities (account_id, at, id);
 
 -- Idempotency keys that were applied, with the answer that was given.
 CREATE TABLE builtin_applied (

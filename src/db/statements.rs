@@ -8,6 +8,7 @@ pub fn all() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> {
         ("audit", crate::audit::store::STATEMENTS),
         ("contracts", crate::contracts::store::STATEMENTS),
         ("organizations", crate::organizations::store::STATEMENTS),
+        ("crm/builtin", crate::crm::builtin::store::STATEMENTS),
         ("outbox", crate::outbox::store::STATEMENTS),
         ("people", crate::people::store::STATEMENTS),
         ("tasks", crate::tasks::store::STATEMENTS),

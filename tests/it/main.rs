@@ -20,5 +20,6 @@
 
 mod support;
 
+mod builtin_crm;
 mod crm_http;
 mod foundation;
