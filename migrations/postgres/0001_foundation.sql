@@ -330,6 +330,10 @@ CREATE TABLE deliveries (
     last_error TEXT COLLATE "C" NOT NULL,
     remote_id TEXT COLLATE "C" NOT NULL,
     merged_into TEXT COLLATE "C",
+    -- Whether a newer one of the same subject and kind says all that this one does.
+    mergeable BOOLEAN NOT NULL,
+    -- What a person decided in review, as JSON; empty for nothing.
+    choice TEXT COLLATE "C" NOT NULL,
     created_at BIGINT NOT NULL,
     done_at BIGINT
 );
@@ -338,7 +342,7 @@ CREATE INDEX deliveries_open ON deliveries (destination, subject, seq)
     WHERE state IN ('waiting', 'claimed', 'dead', 'review', 'parked');
 CREATE INDEX deliveries_due ON deliveries (destination, next_attempt_at, seq)
     WHERE state = 'waiting';
-CREATE INDEX deliveries_leased ON deliveries (lease_until)
+CREATE INDEX deliveries_leased ON deliveries (destination, lease_owner, lease_until)
     WHERE state = 'claimed';
 CREATE INDEX deliveries_by_change ON deliveries (change_id);
 CREATE INDEX deliveries_by_state ON deliveries (state, destination, seq);
@@ -361,6 +365,8 @@ CREATE TABLE destinations (
     paused_until BIGINT,
     paused_by_person BOOLEAN NOT NULL,
     reason TEXT COLLATE "C" NOT NULL,
+    -- Refusals of our credentials in a row; the pause grows with them.
+    strikes BIGINT NOT NULL,
     last_success_at BIGINT,
     last_failure_at BIGINT
 );

@@ -330,6 +330,10 @@ CREATE TABLE deliveries (
     last_error TEXT NOT NULL,
     remote_id TEXT NOT NULL,
     merged_into TEXT,
+    -- Whether a newer one of the same subject and kind says all that this one does.
+    mergeable INTEGER NOT NULL CHECK (mergeable IN (0, 1)),
+    -- What a person decided in review, as JSON; empty for nothing.
+    choice TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     done_at INTEGER
 ) STRICT;
@@ -338,7 +342,7 @@ CREATE INDEX deliveries_open ON deliveries (destination, subject, seq)
     WHERE state IN ('waiting', 'claimed', 'dead', 'review', 'parked');
 CREATE INDEX deliveries_due ON deliveries (destination, next_attempt_at, seq)
     WHERE state = 'waiting';
-CREATE INDEX deliveries_leased ON deliveries (lease_until)
+CREATE INDEX deliveries_leased ON deliveries (destination, lease_owner, lease_until)
     WHERE state = 'claimed';
 CREATE INDEX deliveries_by_change ON deliveries (change_id);
 CREATE INDEX deliveries_by_state ON deliveries (state, destination, seq);
@@ -361,6 +365,8 @@ CREATE TABLE destinations (
     paused_until INTEGER,
     paused_by_person INTEGER NOT NULL CHECK (paused_by_person IN (0, 1)),
     reason TEXT NOT NULL,
+    -- Refusals of our credentials in a row; the pause grows with them.
+    strikes INTEGER NOT NULL,
     last_success_at INTEGER,
     last_failure_at INTEGER
 ) STRICT;

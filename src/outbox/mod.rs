@@ -1,16 +1,49 @@
 //! Changes that other systems must learn of, recorded in the transaction that makes them.
 //!
-//! [`record`] writes a change and one delivery for each destination. Workers claim deliveries with
-//! a lease and a fence, merge, batch, hand them to a [`Destination`] outside any transaction, and
-//! settle each by its verdict: done, tried again, dead letter, review. Order is kept per destination
-//! and subject: a delivery waits while an earlier one of its subject is unfinished.
+//! [`record`] writes a change and one delivery for each destination. [`Outbox`] claims deliveries
+//! with a lease and a fence, merges and batches them, hands them to a [`Destination`] outside any
+//! transaction, and settles each by its verdict: done, tried again, dead letter, review. Order is
+//! kept per destination and subject: a delivery waits while an earlier one of its subject is
+//! unfinished. A destination may be handed the same change twice (a worker that dies after the call
+//! leaves no trace of it), never out of order.
+//!
+//! | state | unfinished | leaves it |
+//! |---|---|---|
+//! | `waiting` | yes | by a claim, when due and free; `merged` when a newer one says all it does |
+//! | `claimed` | yes | by its verdict; back to `waiting` when the lease runs out |
+//! | `dead` | yes | by a person: [`replay()`], [`park`], [`skip`] |
+//! | `review` | yes | by a person: [`resolve`], [`replay()`], [`park`], [`skip`] |
+//! | `parked` | yes | by a person: [`replay()`], [`skip`] |
+//! | `done` `merged` `skipped` | no | removed after 30 days ([`sweep()`]) |
+//!
+//! Start reading at `claim.rs`, then `carry.rs` and `settle.rs`.
 
+pub mod alert;
+mod backoff;
+mod carry;
+mod claim;
+mod destination;
 mod fact;
+mod find;
+mod hold;
+mod pause;
 mod record;
+mod replay;
+mod review;
+mod settle;
 pub mod store;
+mod sweep;
+mod worker;
 
+pub use destination::{Choice, Destination, Parcel};
 pub use fact::{Fact, InvitationFact, LeadFact, MembershipFact, SealedMail};
-pub use record::{NewChange, record};
+pub use hold::{park, skip};
+pub use pause::{pause, resume};
+pub use record::{NewChange, erase, record};
+pub use replay::{Decided, replay, replay_all};
+pub use review::{Attempt, resolve};
+pub use sweep::sweep;
+pub use worker::{Outbox, Pace};
 
 /// The destination of mail.
 pub const MAIL: &str = "mail";

@@ -1,6 +1,6 @@
 //! Recording a change: part of the action's own transaction, nothing else happens here.
 
-use super::{Fact, store};
+use super::{Fact, Parcel, SealedMail, store};
 use crate::{
     db::{Error, Tx, dialect, inconsistent},
     kernel::{
@@ -55,10 +55,35 @@ pub async fn record(tx: &mut Tx, cx: &Cx, change: NewChange<'_>) -> Result<Chang
             .bind(destination)
             .bind(change.subject)
             .bind(change.fact.kind())
+            .bind(Fact::replaces_older(change.fact.kind()))
             .bind(now)
             .execute(c)
             .await
             .map(drop))?;
     }
     Ok(id)
+}
+
+/// Erases the content of a mail that is sent or given up: what it said is not needed any more, and
+/// the link in it must not be readable later. Other facts are left alone.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn erase(tx: &mut Tx, parcel: &Parcel) -> Result<(), Error> {
+    let Fact::Mail(mail) = &parcel.payload else {
+        return Ok(());
+    };
+    let erased = Fact::Mail(SealedMail {
+        sealed: String::new(),
+        ..mail.clone()
+    });
+    let id = &parcel.change_id;
+    let payload = serde_json::to_string(&erased).map_err(inconsistent("changes", "payload", id))?;
+    on!(tx, |c| sqlx::query(store::ERASE_PAYLOAD)
+        .bind(id)
+        .bind(&payload)
+        .execute(c)
+        .await
+        .map(drop))?;
+    Ok(())
 }

@@ -1,4 +1,8 @@
 //! SQL of the outbox.
+//!
+//! *Unfinished* is always written as the same list of states in the same order: that is what the
+//! partial index `deliveries_open` is for. A row is free when no unfinished row of its subject
+//! stands before it, other than waiting ones that it replaces.
 
 use crate::sql;
 
@@ -6,7 +10,120 @@ sql! {
     ADD_CHANGE = "INSERT INTO changes (id, at, kind, subject, organization_id, author, payload, request_id)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     ADD_DELIVERY = "INSERT INTO deliveries
-        (id, change_id, destination, subject, kind, state, attempts, next_attempt_at, lease_owner, fence, cause, last_error,
-         remote_id, created_at)
-        VALUES ($1, $2, $3, $4, $5, 'waiting', 0, $6, '', 0, '', '', '', $6)";
+        (id, change_id, destination, subject, kind, mergeable, state, attempts, next_attempt_at, lease_owner, fence, cause,
+         last_error, remote_id, choice, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, 'waiting', 0, $7, '', 0, '', '', '', '', $7)";
+
+    /// 1 when a claim would find something.
+    IS_DUE = "SELECT CAST(CASE WHEN
+        EXISTS (SELECT 1 FROM deliveries WHERE destination = $1 AND state = 'claimed' AND lease_until <= $2)
+        OR EXISTS (SELECT 1 FROM deliveries d WHERE d.destination = $1 AND d.state = 'waiting' AND d.next_attempt_at <= $2
+            AND NOT EXISTS (SELECT 1 FROM deliveries e
+                WHERE e.destination = d.destination AND e.subject = d.subject AND e.seq < d.seq
+                    AND e.state IN ('waiting', 'claimed', 'dead', 'review', 'parked')
+                    AND NOT (e.state = 'waiting' AND e.mergeable AND d.mergeable AND e.kind = d.kind)))
+        THEN 1 ELSE 0 END AS BIGINT)";
+    TAKE_BACK = "UPDATE deliveries SET state = 'waiting', lease_until = NULL, lease_owner = '', last_error = $3
+        WHERE destination = $1 AND state = 'claimed' AND lease_until <= $2
+        RETURNING id, fence";
+    /// Of a chain of rows that replace one another, the last one that is due.
+    CLAIM = "UPDATE deliveries
+        SET state = 'claimed', lease_owner = $3, lease_until = $4, fence = fence + 1, attempts = attempts + 1
+        WHERE state = 'waiting' AND seq IN (
+            SELECT d.seq FROM deliveries d
+            WHERE d.destination = $1 AND d.state = 'waiting' AND d.next_attempt_at <= $2
+                AND NOT EXISTS (SELECT 1 FROM deliveries e
+                    WHERE e.destination = d.destination AND e.subject = d.subject AND e.seq < d.seq
+                        AND e.state IN ('waiting', 'claimed', 'dead', 'review', 'parked')
+                        AND NOT (e.state = 'waiting' AND e.mergeable AND d.mergeable AND e.kind = d.kind))
+                AND (NOT d.mergeable OR (SELECT n.mergeable AND n.kind = d.kind AND n.state = 'waiting' AND n.next_attempt_at <= $2
+                    FROM deliveries n
+                    WHERE n.destination = d.destination AND n.subject = d.subject AND n.seq > d.seq
+                        AND n.state IN ('waiting', 'claimed', 'dead', 'review', 'parked')
+                    ORDER BY n.seq LIMIT 1) IS NOT TRUE)
+            ORDER BY d.next_attempt_at, d.seq LIMIT $5)";
+    /// Rows that stand before a row claimed just now were replaced by it.
+    MERGE = "UPDATE deliveries SET state = 'merged', done_at = $3, merged_into = (
+            SELECT c.id FROM deliveries c
+            WHERE c.destination = $1 AND c.state = 'claimed' AND c.lease_owner = $2 AND c.subject = deliveries.subject)
+        WHERE state = 'waiting' AND seq IN (
+            SELECT e.seq FROM deliveries c JOIN deliveries e
+                ON e.destination = c.destination AND e.subject = c.subject AND e.seq < c.seq
+                    AND e.state IN ('waiting', 'claimed', 'dead', 'review', 'parked') AND e.state = 'waiting'
+            WHERE c.destination = $1 AND c.state = 'claimed' AND c.lease_owner = $2 AND c.mergeable)";
+    START_ATTEMPTS = "INSERT INTO delivery_attempts (delivery_id, attempt, started_at, finished_at, verdict, detail)
+        SELECT id, fence, $3, NULL, '', '' FROM deliveries
+        WHERE destination = $1 AND state = 'claimed' AND lease_owner = $2";
+    CLAIMED = "SELECT d.id, d.change_id, d.seq, d.subject, d.kind, d.attempts, d.fence, d.choice,
+            c.at, c.author, c.organization_id, c.payload
+        FROM deliveries d JOIN changes c ON c.id = d.change_id
+        WHERE d.destination = $1 AND d.state = 'claimed' AND d.lease_owner = $2
+        ORDER BY d.seq";
+    RENEW = "UPDATE deliveries SET lease_until = $3
+        WHERE destination = $1 AND state = 'claimed' AND lease_owner = $2";
+
+    SETTLE = "UPDATE deliveries
+        SET state = $4, attempts = attempts - $5, next_attempt_at = $6, lease_until = NULL, lease_owner = '', cause = $7,
+            last_error = $8, remote_id = CASE WHEN $9 = '' THEN remote_id ELSE $9 END, done_at = $10
+        WHERE id = $1 AND state = 'claimed' AND lease_owner = $2 AND fence = $3";
+    FINISH_ATTEMPT = "UPDATE delivery_attempts SET finished_at = $3, verdict = $4, detail = $5
+        WHERE delivery_id = $1 AND attempt = $2";
+    ERASE_PAYLOAD = "UPDATE changes SET payload = $2 WHERE id = $1";
+
+    DESTINATION = "SELECT destination, paused_until, paused_by_person, reason, strikes, last_success_at, last_failure_at
+        FROM destinations WHERE destination = $1";
+    SUCCEEDED = "INSERT INTO destinations (destination, paused_by_person, reason, strikes, last_success_at)
+        VALUES ($1, FALSE, '', 0, $2)
+        ON CONFLICT (destination) DO UPDATE SET last_success_at = excluded.last_success_at, strikes = 0";
+    FAILED = "INSERT INTO destinations (destination, paused_by_person, reason, strikes, last_failure_at)
+        VALUES ($1, FALSE, '', 0, $2)
+        ON CONFLICT (destination) DO UPDATE SET last_failure_at = excluded.last_failure_at";
+    PAUSE_UNTIL = "INSERT INTO destinations (destination, paused_until, paused_by_person, reason, strikes)
+        VALUES ($1, $2, FALSE, $3, $4)
+        ON CONFLICT (destination) DO UPDATE SET
+            reason = CASE WHEN destinations.paused_by_person THEN destinations.reason ELSE excluded.reason END,
+            paused_until = CASE WHEN destinations.paused_until > excluded.paused_until THEN destinations.paused_until
+                ELSE excluded.paused_until END,
+            strikes = excluded.strikes";
+    PAUSE_BY_PERSON = "INSERT INTO destinations (destination, paused_by_person, reason, strikes)
+        VALUES ($1, TRUE, $2, 0)
+        ON CONFLICT (destination) DO UPDATE SET paused_by_person = TRUE, reason = excluded.reason";
+    /// Strikes are kept until something gets through: that is when the task about them is closed.
+    RESUME = "UPDATE destinations SET paused_by_person = FALSE, paused_until = NULL, reason = '',
+            strikes = CASE WHEN strikes > 0 THEN 1 ELSE 0 END
+        WHERE destination = $1";
+
+    OPEN_TASK = "INSERT INTO tasks (id, kind, organization_id, subject, detail, created_at, closed_by)
+        VALUES ($1, $2, NULL, $3, $4, $5, '') ON CONFLICT DO NOTHING";
+    CLOSE_TASK = "UPDATE tasks SET closed_at = $3, closed_by = $4 WHERE kind = $1 AND subject = $2 AND closed_at IS NULL";
+    HAS_DEAD = "SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE state = 'dead' AND destination = $1 LIMIT 1) AS dead";
+
+    FIND = "SELECT d.id, d.change_id, d.seq, d.destination, d.subject, d.kind, d.state, d.attempts, d.fence, d.choice, d.cause,
+            c.at, c.author, c.organization_id, c.payload
+        FROM deliveries d JOIN changes c ON c.id = d.change_id
+        WHERE d.id = $1";
+    /// Sends a row again as if for the first time.
+    REPLAY = "UPDATE deliveries SET state = 'waiting', attempts = 0, next_attempt_at = $2, cause = ''
+        WHERE id = $1 AND state IN ('waiting', 'dead', 'review', 'parked')";
+    REPLAY_ALL = "UPDATE deliveries SET state = 'waiting', attempts = 0, next_attempt_at = $3, cause = ''
+        WHERE destination = $1 AND state = 'dead' AND cause = $2";
+    PARK = "UPDATE deliveries SET state = 'parked' WHERE id = $1 AND state IN ('waiting', 'dead', 'review')";
+    SKIP = "UPDATE deliveries SET state = 'skipped', done_at = $2, last_error = $3
+        WHERE id = $1 AND state IN ('waiting', 'dead', 'review', 'parked')";
+    /// A row somebody decided about is delivered itself: a newer one does not know the decision.
+    RESOLVE = "UPDATE deliveries
+        SET state = 'waiting', attempts = 0, next_attempt_at = $2, cause = '', choice = $3, mergeable = FALSE
+        WHERE id = $1 AND state = 'review'";
+    LAST_ATTEMPT = "SELECT attempt, started_at, finished_at, verdict, detail FROM delivery_attempts
+        WHERE delivery_id = $1 ORDER BY attempt DESC LIMIT 1";
+
+    SWEEP_ATTEMPTS = "DELETE FROM delivery_attempts WHERE delivery_id IN (
+        SELECT id FROM deliveries
+        WHERE state IN ('done', 'merged', 'skipped') AND done_at < $1 ORDER BY done_at, seq LIMIT $2)";
+    SWEEP_DELIVERIES = "DELETE FROM deliveries WHERE seq IN (
+        SELECT seq FROM deliveries
+        WHERE state IN ('done', 'merged', 'skipped') AND done_at < $1 ORDER BY done_at, seq LIMIT $2)";
+    SWEEP_CHANGES = "DELETE FROM changes WHERE id IN (
+        SELECT c.id FROM changes c
+        WHERE c.id < $1 AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.change_id = c.id) ORDER BY c.id LIMIT $2)";
 }

@@ -23,3 +23,5 @@ mod support;
 mod builtin_crm;
 mod crm_http;
 mod foundation;
+mod outbox;
+mod outbox_decisions;

@@ -2,5 +2,7 @@
 
 pub mod crm_stand_in;
 pub mod database;
+pub mod outbox;
+pub mod sink;
 
 pub use database::{TestDb, each_engine};

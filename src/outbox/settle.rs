@@ -1,0 +1,289 @@
+//! Settling: stores what became of a batch, if the lease is still ours.
+
+use super::{
+    alert, backoff,
+    claim::{self, Unreadable},
+    destination::{Destination, Parcel},
+    store,
+};
+use crate::{
+    crm::port::Verdict,
+    db::{Error, Tx},
+    kernel::{Cx, Instant, ids::DeliveryId, text},
+    on,
+};
+
+/// Longest reason that is kept.
+const REASON: usize = 2_000;
+/// Longest cause that is kept.
+const CAUSE: usize = 60;
+
+/// What a verdict makes of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Outcome {
+    state: &'static str,
+    /// Attempts given back.
+    refund: i64,
+    next_attempt_at: Instant,
+    cause: String,
+    reason: String,
+    remote_id: String,
+    done_at: Option<Instant>,
+}
+
+/// The verdict as it counts after `attempt`: a retry with no attempt left is a rejection.
+pub(super) fn effective(verdict: Verdict, attempt: i64) -> Verdict {
+    match verdict {
+        Verdict::Retry { reason } if backoff::after_attempt(attempt, 0.0).is_none() => {
+            Verdict::Rejected {
+                cause: "gave_up".to_owned(),
+                reason,
+            }
+        }
+        other => other,
+    }
+}
+
+fn outcome(verdict: &Verdict, attempt: i64, now: Instant, fraction: f64) -> Outcome {
+    let base = Outcome {
+        state: "waiting",
+        refund: 0,
+        next_attempt_at: now,
+        cause: String::new(),
+        reason: String::new(),
+        remote_id: String::new(),
+        done_at: None,
+    };
+    let said = |reason: &str| text::many_lines(reason, REASON);
+    match verdict {
+        Verdict::Done { remote_id } => Outcome {
+            state: "done",
+            remote_id: remote_id.clone().unwrap_or_default(),
+            done_at: Some(now),
+            ..base
+        },
+        Verdict::Retry { reason } => Outcome {
+            next_attempt_at: now
+                .plus(backoff::after_attempt(attempt, fraction).unwrap_or_default()),
+            reason: said(reason),
+            ..base
+        },
+        Verdict::Throttled { .. } => Outcome {
+            refund: 1,
+            reason: "The destination asked us to wait.".to_owned(),
+            ..base
+        },
+        Verdict::AuthBroken { reason } => Outcome {
+            refund: 1,
+            reason: said(reason),
+            ..base
+        },
+        Verdict::NeedsReview { reason, .. } => Outcome {
+            state: "review",
+            cause: "needs_review".to_owned(),
+            reason: said(reason),
+            ..base
+        },
+        Verdict::Rejected { cause, reason } => Outcome {
+            state: "dead",
+            cause: text::one_line(cause, CAUSE),
+            reason: said(reason),
+            ..base
+        },
+    }
+}
+
+/// Which lease of which destination is settled.
+pub(super) struct Lease<'a> {
+    pub(super) destination: &'a dyn Destination,
+    pub(super) owner: &'a str,
+}
+
+/// Stores the verdicts of parcels and follows up on each in the same transaction. What another
+/// worker holds by now is left alone. Returns how many rows were still ours.
+pub(super) async fn settle(
+    tx: &mut Tx,
+    cx: &Cx,
+    lease: &Lease<'_>,
+    settled: &[(Parcel, Verdict)],
+) -> Result<usize, Error> {
+    let now = cx.now();
+    let mut ours = Vec::new();
+    for (parcel, verdict) in settled {
+        let outcome = outcome(verdict, parcel.attempt, now, cx.random().fraction());
+        let row = (&parcel.delivery_id, parcel.fence);
+        let detail = serde_json::to_string(verdict).unwrap_or_default();
+        if store_outcome(tx, lease.owner, row, &outcome).await? {
+            finish_attempt(tx, row, now, word(verdict), &detail).await?;
+            lease.destination.settled(tx, cx, parcel, verdict).await?;
+            ours.push(verdict);
+        }
+    }
+    follow(tx, cx, lease.destination.name(), &ours).await?;
+    Ok(ours.len())
+}
+
+/// Puts rows aside whose change cannot be read.
+pub(super) async fn bury(
+    tx: &mut Tx,
+    cx: &Cx,
+    lease: &Lease<'_>,
+    unreadable: &[Unreadable],
+) -> Result<(), Error> {
+    for Unreadable {
+        delivery_id,
+        fence,
+        reason,
+    } in unreadable
+    {
+        let verdict = Verdict::Rejected {
+            cause: "unreadable".to_owned(),
+            reason: reason.clone(),
+        };
+        let outcome = outcome(&verdict, 1, cx.now(), 0.0);
+        let row = (delivery_id, *fence);
+        if store_outcome(tx, lease.owner, row, &outcome).await? {
+            finish_attempt(tx, row, cx.now(), word(&verdict), reason).await?;
+            alert::dead_letter(tx, cx, lease.destination.name()).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The word by which an attempt's verdict is stored.
+fn word(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Done { .. } => "done",
+        Verdict::Retry { .. } => "retry",
+        Verdict::Throttled { .. } => "throttled",
+        Verdict::AuthBroken { .. } => "auth_broken",
+        Verdict::NeedsReview { .. } => "needs_review",
+        Verdict::Rejected { .. } => "rejected",
+    }
+}
+
+async fn store_outcome(
+    tx: &mut Tx,
+    owner: &str,
+    (delivery, fence): (&DeliveryId, i64),
+    outcome: &Outcome,
+) -> Result<bool, Error> {
+    let stored = on!(tx, |c| sqlx::query(store::SETTLE)
+        .bind(delivery)
+        .bind(owner)
+        .bind(fence)
+        .bind(outcome.state)
+        .bind(outcome.refund)
+        .bind(outcome.next_attempt_at)
+        .bind(&outcome.cause)
+        .bind(&outcome.reason)
+        .bind(&outcome.remote_id)
+        .bind(outcome.done_at)
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(stored == 1)
+}
+
+async fn finish_attempt(
+    tx: &mut Tx,
+    (delivery, fence): (&DeliveryId, i64),
+    now: Instant,
+    verdict: &str,
+    detail: &str,
+) -> Result<(), Error> {
+    on!(tx, |c| sqlx::query(store::FINISH_ATTEMPT)
+        .bind(delivery)
+        .bind(fence)
+        .bind(now)
+        .bind(verdict)
+        .bind(detail)
+        .execute(c)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
+/// What the verdicts of a batch together mean for their destination.
+async fn follow(
+    tx: &mut Tx,
+    cx: &Cx,
+    destination: &str,
+    verdicts: &[&Verdict],
+) -> Result<(), Error> {
+    let now = cx.now();
+    let standing = claim::standing(tx, destination).await?;
+    let strikes = standing.as_ref().map_or(0, |standing| standing.strikes);
+    let mut waits = Vec::new();
+    let (mut failed, mut died, mut refused) = (false, false, None);
+    for verdict in verdicts {
+        match verdict {
+            Verdict::Done { .. } => {}
+            Verdict::Throttled { retry_after } => waits.push(backoff::throttled(*retry_after)),
+            Verdict::AuthBroken { reason } => refused = Some(reason.as_str()),
+            Verdict::Retry { .. } => failed = true,
+            Verdict::Rejected { .. } => died = true,
+            Verdict::NeedsReview { .. } => {}
+        }
+    }
+    if verdicts
+        .iter()
+        .any(|verdict| matches!(verdict, Verdict::Done { .. }))
+    {
+        mark(tx, store::SUCCEEDED, destination, now).await?;
+        if strikes > 0 {
+            alert::credentials_work(tx, cx, destination).await?;
+        }
+    }
+    if failed || died || refused.is_some() {
+        mark(tx, store::FAILED, destination, now).await?;
+    }
+    if died {
+        alert::dead_letter(tx, cx, destination).await?;
+    }
+    if let Some(wait) = waits.into_iter().max() {
+        let reason = "The destination asked us to wait.";
+        pause_until(tx, destination, (now.plus(wait), reason), strikes).await?;
+    }
+    // Calls that were under way together count as one refusal.
+    let is_new = !standing.is_some_and(|standing| standing.is_paused(now));
+    if let Some(reason) = refused.filter(|_| is_new) {
+        let until = now.plus(backoff::refused(strikes));
+        let reason = text::one_line(reason, REASON);
+        pause_until(tx, destination, (until, &reason), strikes.saturating_add(1)).await?;
+        alert::credentials_refused(tx, cx, destination, &reason).await?;
+    }
+    Ok(())
+}
+
+async fn mark(
+    tx: &mut Tx,
+    text: &'static str,
+    destination: &str,
+    now: Instant,
+) -> Result<(), Error> {
+    on!(tx, |c| sqlx::query(text)
+        .bind(destination)
+        .bind(now)
+        .execute(c)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
+async fn pause_until(
+    tx: &mut Tx,
+    destination: &str,
+    (until, reason): (Instant, &str),
+    strikes: i64,
+) -> Result<(), Error> {
+    on!(tx, |c| sqlx::query(store::PAUSE_UNTIL)
+        .bind(destination)
+        .bind(until)
+        .bind(reason)
+        .bind(strikes)
+        .execute(c)
+        .await
+        .map(drop))?;
+    Ok(())
+}

@@ -1,0 +1,242 @@
+//! The workers: one lane per destination, several batches under way in each.
+//!
+//! An idle lane sends at once; while a call is under way it collects what comes, so that a busy
+//! destination gets few large calls and a quiet one no delay.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    sync::{Notify, Semaphore},
+    time::{Instant as Moment, sleep, sleep_until},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{
+    carry::carry,
+    claim::{self, Claimed},
+    destination::Destination,
+    sweep,
+};
+use crate::{
+    db::{Database, Error},
+    kernel::World,
+};
+
+/// The rhythm of the workers. The defaults are right; tests shorten them.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// How long a claimed row is ours without a sign of life.
+    pub lease: Duration,
+    /// How often a sign of life is given while a call is under way.
+    pub heartbeat: Duration,
+    /// How often a lane looks for work that nobody told it of.
+    pub poll: Duration,
+    /// How long a lane collects while a call is under way.
+    pub collect: Duration,
+    /// How long a call may take.
+    pub call: Duration,
+    /// Batches under way at once in one lane.
+    pub batches: usize,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            lease: Duration::from_secs(60),
+            heartbeat: Duration::from_secs(15),
+            poll: Duration::from_secs(1),
+            collect: Duration::from_millis(200),
+            call: Duration::from_secs(300),
+            batches: 4,
+        }
+    }
+}
+
+/// The engine: claims, delivers, settles. Cheap to clone.
+#[derive(Clone)]
+pub struct Outbox {
+    shared: Arc<Shared>,
+}
+
+pub(super) struct Shared {
+    pub(super) db: Database,
+    pub(super) world: World,
+    lanes: Vec<Arc<Lane>>,
+    pub(super) pace: Pace,
+}
+
+pub(super) struct Lane {
+    pub(super) destination: Arc<dyn Destination>,
+    wake: Notify,
+}
+
+impl Outbox {
+    /// An engine for these destinations. Nothing runs before [`Outbox::start`].
+    #[must_use]
+    pub fn new(db: Database, world: World, destinations: Vec<Arc<dyn Destination>>) -> Self {
+        Self::with_pace(db, world, destinations, Pace::default())
+    }
+
+    /// The same with another rhythm.
+    #[must_use]
+    pub fn with_pace(
+        db: Database,
+        world: World,
+        destinations: Vec<Arc<dyn Destination>>,
+        pace: Pace,
+    ) -> Self {
+        let lane = |destination| {
+            Arc::new(Lane {
+                destination,
+                wake: Notify::new(),
+            })
+        };
+        let lanes = destinations.into_iter().map(lane).collect();
+        Self {
+            shared: Arc::new(Shared {
+                db,
+                world,
+                lanes,
+                pace,
+            }),
+        }
+    }
+
+    /// Starts the lanes and the housekeeping. They end when `stop` is cancelled, after the calls
+    /// under way have been settled; `tasks` waits for that.
+    pub fn start(&self, tasks: &TaskTracker, stop: &CancellationToken) {
+        for lane in &self.shared.lanes {
+            let run = run(
+                self.shared.clone(),
+                lane.clone(),
+                tasks.clone(),
+                stop.clone(),
+            );
+            tasks.spawn(run);
+        }
+        let db = self.shared.db.clone();
+        let world = self.shared.world.clone();
+        let stop = stop.clone();
+        tasks.spawn(async move {
+            // Between two runs nothing is lost by stopping.
+            let _ = stop
+                .run_until_cancelled(sweep::keep_sweeping(db, world))
+                .await;
+        });
+    }
+
+    /// Says that something was recorded and committed. Without it the lanes notice within
+    /// [`Pace::poll`].
+    pub fn wake(&self) {
+        for lane in &self.shared.lanes {
+            lane.wake.notify_one();
+        }
+    }
+
+    /// The names of all destinations.
+    #[must_use]
+    pub fn destinations(&self) -> Vec<String> {
+        let name = |lane: &Arc<Lane>| lane.destination.name().to_owned();
+        self.shared.lanes.iter().map(name).collect()
+    }
+
+    /// The destination with this name.
+    #[must_use]
+    pub fn destination(&self, name: &str) -> Option<Arc<dyn Destination>> {
+        let mut lanes = self.shared.lanes.iter();
+        lanes
+            .find(|lane| lane.destination.name() == name)
+            .map(|lane| lane.destination.clone())
+    }
+
+    /// Works off everything that is due, one batch after another, until nothing moves; returns how
+    /// many parcels were handed over. For tests, seeding and `vestibule demo`'s start.
+    ///
+    /// # Errors
+    /// When a claim fails.
+    pub async fn drain(&self) -> Result<usize, Error> {
+        let mut total = 0;
+        loop {
+            let mut moved = 0;
+            for lane in &self.shared.lanes {
+                if let Some(claimed) = claim_batch(&self.shared, lane).await? {
+                    moved += claimed.parcels.len() + claimed.unreadable.len();
+                    carry(&self.shared, lane, claimed).await;
+                }
+            }
+            total += moved;
+            if moved == 0 {
+                return Ok(total);
+            }
+        }
+    }
+}
+
+async fn run(shared: Arc<Shared>, lane: Arc<Lane>, tasks: TaskTracker, stop: CancellationToken) {
+    let batches = shared.pace.batches.max(1);
+    let slots = Arc::new(Semaphore::new(batches));
+    let mut collect_until: Option<Moment> = None;
+    loop {
+        let slot = slots.clone().acquire_owned();
+        let Some(Ok(slot)) = stop.run_until_cancelled(slot).await else {
+            return;
+        };
+        let is_idle = slots.available_permits().saturating_add(1) == batches;
+        if let Some(until) = collect_until.take().filter(|_| !is_idle) {
+            sleep_until(until).await;
+        }
+        if stop.is_cancelled() {
+            return;
+        }
+        match claim_batch(&shared, &lane).await {
+            Ok(Some(claimed)) => {
+                let is_full = claimed.parcels.len() >= batch_limit(&lane);
+                collect_until = (!is_full).then(|| Moment::now() + shared.pace.collect);
+                let (shared, lane) = (shared.clone(), lane.clone());
+                tasks.spawn(async move {
+                    carry(&shared, &lane, claimed).await;
+                    drop(slot);
+                    // What waited behind these subjects is free now.
+                    lane.wake.notify_one();
+                });
+                continue;
+            }
+            Ok(None) => {}
+            Err(error) => {
+                let destination = lane.destination.name();
+                tracing::warn!(%error, destination, "the outbox could not be read");
+            }
+        }
+        drop(slot);
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = lane.wake.notified() => {}
+            () = sleep(shared.pace.poll) => {}
+        }
+    }
+}
+
+fn batch_limit(lane: &Lane) -> usize {
+    lane.destination.batch_limit().clamp(1, 1_000)
+}
+
+/// Claims when there is something to claim.
+async fn claim_batch(shared: &Shared, lane: &Lane) -> Result<Option<Claimed>, Error> {
+    let destination = lane.destination.name().to_owned();
+    let cx = shared.world.system("outbox");
+    let mut conn = shared.db.read().await?;
+    let is_due = claim::is_due(&mut conn, &destination, cx.now()).await?;
+    drop(conn);
+    if !is_due {
+        return Ok(None);
+    }
+    let (limit, lease) = (batch_limit(lane), shared.pace.lease);
+    let claimed = shared
+        .db
+        .write(move |tx| {
+            Box::pin(async move { claim::claim(tx, &cx, &destination, limit, lease).await })
+        })
+        .await?;
+    let is_empty = claimed.parcels.is_empty() && claimed.unreadable.is_empty();
+    Ok((!is_empty).then_some(claimed))
+}
