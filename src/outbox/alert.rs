@@ -1,18 +1,14 @@
-//! Tasks that ask an operator to look: opened once, closed when the cause is gone.
+//! Tasks that ask an operator to look: raised once, closed when the cause is gone.
 
 use serde_json::json;
 
 use super::store;
 use crate::{
     db::{Error, Tx},
-    kernel::{Cx, ids::TaskId},
+    kernel::Cx,
     on,
+    tasks::{self, NewTask, TaskKind},
 };
-
-/// A destination refuses our credentials.
-pub const CREDENTIALS: &str = "credentials_refused";
-/// A destination has dead letters.
-pub const DEAD_LETTERS: &str = "dead_letters";
 
 pub(super) async fn credentials_refused(
     tx: &mut Tx,
@@ -20,17 +16,27 @@ pub(super) async fn credentials_refused(
     destination: &str,
     reason: &str,
 ) -> Result<(), Error> {
-    let detail = json!({ "destination": destination, "reason": reason });
-    open(tx, cx, (CREDENTIALS, destination), &detail).await
+    let task = NewTask {
+        kind: TaskKind::CredentialsRefused,
+        organization: None,
+        subject: destination,
+        detail: json!({ "reason": reason }),
+    };
+    tasks::raise(tx, cx, task).await.map(drop)
 }
 
 pub(super) async fn credentials_work(tx: &mut Tx, cx: &Cx, destination: &str) -> Result<(), Error> {
-    close(tx, cx, CREDENTIALS, destination).await
+    tasks::settle(tx, cx, TaskKind::CredentialsRefused, destination).await
 }
 
 pub(super) async fn dead_letter(tx: &mut Tx, cx: &Cx, destination: &str) -> Result<(), Error> {
-    let detail = json!({ "destination": destination });
-    open(tx, cx, (DEAD_LETTERS, destination), &detail).await
+    let task = NewTask {
+        kind: TaskKind::DeadLetters,
+        organization: None,
+        subject: destination,
+        detail: json!({}),
+    };
+    tasks::raise(tx, cx, task).await.map(drop)
 }
 
 /// Closes the task about dead letters when the destination has none left.
@@ -44,37 +50,7 @@ pub(super) async fn dead_letters_worked_off(
         .fetch_one(c)
         .await)?;
     if left == 0 {
-        close(tx, cx, DEAD_LETTERS, destination).await?;
+        tasks::settle(tx, cx, TaskKind::DeadLetters, destination).await?;
     }
-    Ok(())
-}
-
-async fn open(
-    tx: &mut Tx,
-    cx: &Cx,
-    (kind, subject): (&str, &str),
-    detail: &serde_json::Value,
-) -> Result<(), Error> {
-    on!(tx, |c| sqlx::query(store::OPEN_TASK)
-        .bind(cx.new_id::<TaskId>())
-        .bind(kind)
-        .bind(subject)
-        .bind(detail.to_string())
-        .bind(cx.now())
-        .execute(c)
-        .await
-        .map(drop))?;
-    Ok(())
-}
-
-async fn close(tx: &mut Tx, cx: &Cx, kind: &str, subject: &str) -> Result<(), Error> {
-    on!(tx, |c| sqlx::query(store::CLOSE_TASK)
-        .bind(kind)
-        .bind(subject)
-        .bind(cx.now())
-        .bind(cx.actor.reference())
-        .execute(c)
-        .await
-        .map(drop))?;
     Ok(())
 }

@@ -32,6 +32,12 @@ pub(super) fn after_attempt(attempt: i64, fraction: f64) -> Option<Duration> {
         .map(|limit| limit.mul_f64(fraction.clamp(0.0, 1.0)))
 }
 
+/// The pause before the next attempt, at least as long as the destination asked for.
+pub(super) fn retry(attempt: i64, fraction: f64, asked: Option<Duration>) -> Duration {
+    let own = after_attempt(attempt, fraction).unwrap_or_default();
+    own.max(asked.unwrap_or_default().min(LONGEST))
+}
+
 /// Whether this attempt comes after the last one there should be.
 pub(super) fn is_beyond_last(attempt: i64) -> bool {
     usize::try_from(attempt).is_ok_and(|attempt| attempt > LIMITS.len().saturating_add(1))
@@ -59,6 +65,10 @@ mod tests {
         assert_eq!(limits[7], Some(Duration::from_secs(36_000)));
         assert_eq!(limits[8], None);
         assert_eq!(after_attempt(3, 0.5), Some(Duration::from_secs(60)));
+        let minute = Duration::from_secs(60);
+        assert_eq!(retry(1, 0.1, Some(minute)), minute);
+        assert_eq!(retry(7, 1.0, Some(minute)), Duration::from_secs(18_000));
+        assert_eq!(retry(1, 0.0, Some(Duration::MAX)), LONGEST);
         assert!(!is_beyond_last(9) && is_beyond_last(10));
     }
 

@@ -90,6 +90,7 @@ async fn deliver(
     let retry_all = |reason: &str| {
         let retry = Verdict::Retry {
             reason: reason.to_owned(),
+            after: None,
         };
         vec![retry; parcels.len()]
     };

@@ -18,7 +18,7 @@
 //!
 //! Start reading at `claim.rs`, then `carry.rs` and `settle.rs`.
 
-pub mod alert;
+mod alert;
 mod backoff;
 mod carry;
 mod claim;

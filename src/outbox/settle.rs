@@ -34,7 +34,7 @@ struct Outcome {
 /// The verdict as it counts after `attempt`: a retry with no attempt left is a rejection.
 pub(super) fn effective(verdict: Verdict, attempt: i64) -> Verdict {
     match verdict {
-        Verdict::Retry { reason } if backoff::after_attempt(attempt, 0.0).is_none() => {
+        Verdict::Retry { reason, .. } if backoff::after_attempt(attempt, 0.0).is_none() => {
             Verdict::Rejected {
                 cause: "gave_up".to_owned(),
                 reason,
@@ -62,9 +62,8 @@ fn outcome(verdict: &Verdict, attempt: i64, now: Instant, fraction: f64) -> Outc
             done_at: Some(now),
             ..base
         },
-        Verdict::Retry { reason } => Outcome {
-            next_attempt_at: now
-                .plus(backoff::after_attempt(attempt, fraction).unwrap_or_default()),
+        Verdict::Retry { reason, after } => Outcome {
+            next_attempt_at: now.plus(backoff::retry(attempt, fraction, *after)),
             reason: said(reason),
             ..base
         },

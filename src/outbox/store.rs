@@ -93,9 +93,6 @@ sql! {
             strikes = CASE WHEN strikes > 0 THEN 1 ELSE 0 END
         WHERE destination = $1";
 
-    OPEN_TASK = "INSERT INTO tasks (id, kind, organization_id, subject, detail, created_at, closed_by)
-        VALUES ($1, $2, NULL, $3, $4, $5, '') ON CONFLICT DO NOTHING";
-    CLOSE_TASK = "UPDATE tasks SET closed_at = $3, closed_by = $4 WHERE kind = $1 AND subject = $2 AND closed_at IS NULL";
     HAS_DEAD = "SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE state = 'dead' AND destination = $1 LIMIT 1) AS dead";
 
     FIND = "SELECT d.id, d.change_id, d.seq, d.destination, d.subject, d.kind, d.state, d.attempts, d.fence, d.choice, d.cause,

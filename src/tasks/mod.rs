@@ -33,6 +33,10 @@ crate::text_enum! {
         SeatsExceeded = "seats_exceeded",
         /// An invitation asked for in the CRM could not be made.
         InvitationRequest = "invitation_request",
+        /// A destination refuses our credentials; the subject is the destination.
+        CredentialsRefused = "credentials_refused",
+        /// A destination has dead letters; the subject is the destination.
+        DeadLetters = "dead_letters",
     }
 }
 

@@ -84,7 +84,7 @@ async fn applied_but_the_answer_lost_is_applied_once() {
             let verdict = if parcel.attempt == 1 { retry() } else { done() };
             (true, verdict)
         });
-        let outbox = engine(&test, &[sink.clone()]);
+        let outbox = engine(&test, [&sink]);
         for subject in ["a", "b", "c"] {
             tell(&test, SINK, subject, moved(1)).await;
         }
@@ -105,7 +105,7 @@ async fn applied_but_the_answer_lost_is_applied_once() {
 async fn a_killed_worker_s_parcels_are_taken_over_after_its_lease() {
     each_engine(async |test| {
         let dead = Sink::gated(SINK);
-        let killed = engine(&test, &[dead.clone()]);
+        let killed = engine(&test, [&dead]);
         tell(&test, SINK, "a", moved(1)).await;
         tell(&test, SINK, "a", moved(2)).await;
         let task = tokio::spawn(async move { killed.drain().await });
@@ -115,7 +115,7 @@ async fn a_killed_worker_s_parcels_are_taken_over_after_its_lease() {
         task.abort();
         let _ = task.await;
         let heir = Sink::new(SINK);
-        let outbox = engine(&test, &[heir.clone()]);
+        let outbox = engine(&test, [&heir]);
         test.world.clock.advance(Duration::from_secs(59));
         assert_eq!(outbox.drain().await.unwrap(), 0, "the lease still stands");
         expect(&test, &[("claimed", 1), ("waiting", 1)]).await;
@@ -136,7 +136,7 @@ async fn who_lost_the_lease_decides_nothing_any_more() {
     each_engine(async |test| {
         let slow = Sink::gated(SINK);
         slow.answer(|_| (false, rejected("late")));
-        let first = engine(&test, &[slow.clone()]);
+        let first = engine(&test, [&slow]);
         tell(&test, SINK, "a", moved(1)).await;
         let task = tokio::spawn(async move { first.drain().await });
         while slow.state(|state| state.batches.is_empty()) {
@@ -144,7 +144,7 @@ async fn who_lost_the_lease_decides_nothing_any_more() {
         }
         test.world.clock.advance(Duration::from_secs(61));
         let fast = Sink::new(SINK);
-        engine(&test, &[fast.clone()]).drain().await.unwrap();
+        engine(&test, [&fast]).drain().await.unwrap();
         expect(&test, &[("done", 1)]).await;
         slow.gate.as_ref().unwrap().add_permits(1);
         task.await.unwrap().unwrap();
@@ -169,7 +169,7 @@ async fn a_lease_is_kept_while_a_call_is_under_way() {
         while slow.state(|state| state.batches.is_empty()) {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
-        let other = engine(&test, &[Sink::new(SINK)]);
+        let other = engine(&test, [&Sink::new(SINK)]);
         for _ in 0..4 {
             test.world.clock.advance(Duration::from_secs(50));
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -186,7 +186,7 @@ async fn a_lease_is_kept_while_a_call_is_under_way() {
 async fn a_newer_whole_state_replaces_older_waiting_ones() {
     each_engine(async |test| {
         let sink = Sink::new(SINK);
-        let outbox = engine(&test, &[sink.clone()]);
+        let outbox = engine(&test, [&sink]);
         for status in ["active", "suspended", "active", "removed"] {
             tell(&test, SINK, "a", changed(status)).await;
         }
@@ -215,7 +215,7 @@ async fn a_newer_state_goes_at_once_although_the_older_one_waits_for_its_next_at
     each_engine(async |test| {
         let sink = Sink::new(SINK);
         sink.answer(|parcel| (word(&parcel.payload) == "removed", retry()));
-        let outbox = engine(&test, &[sink.clone()]);
+        let outbox = engine(&test, [&sink]);
         tell(&test, SINK, "a", changed("active")).await;
         outbox.drain().await.unwrap();
         sink.answer(|_| (true, done()));
@@ -234,7 +234,7 @@ async fn a_parcel_that_takes_every_worker_down_ends_as_a_dead_letter() {
         let mut taken = 0;
         for _ in 0..12 {
             let sink = Sink::gated(SINK);
-            let outbox = engine(&test, &[sink.clone()]);
+            let outbox = engine(&test, [&sink]);
             let task = tokio::spawn(async move { outbox.drain().await });
             tokio::time::timeout(Duration::from_millis(300), async {
                 while sink.state(|state| state.batches.is_empty()) {

@@ -44,7 +44,7 @@ async fn throttling_pauses_that_destination_only_and_costs_no_attempt() {
             let retry_after = Some(Duration::from_secs(90));
             (false, Verdict::Throttled { retry_after })
         });
-        let outbox = engine(&test, &[busy.clone(), free.clone()]);
+        let outbox = engine(&test, [&busy, &free]);
         for destination in ["crm:busy", "crm:free"] {
             tell(&test, destination, "a", moved(1)).await;
         }
@@ -75,7 +75,7 @@ async fn refused_credentials_pause_longer_each_time_and_call_an_operator() {
             let reason = "401".to_owned();
             (false, Verdict::AuthBroken { reason })
         });
-        let outbox = engine(&test, &[sink.clone()]);
+        let outbox = engine(&test, [&sink]);
         tell(&test, SINK, "a", moved(1)).await;
         let mut called_at = Vec::new();
         for minute in 0..16 {
@@ -103,7 +103,7 @@ async fn one_bad_record_blocks_only_its_own_subject() {
             "000013" => (false, rejected("invalid_field")),
             _ => (true, done()),
         });
-        let outbox = engine(&test, &[sink.clone()]);
+        let outbox = engine(&test, [&sink]);
         tell(&test, SINK, "bad", moved(13)).await;
         tell(&test, SINK, "bad", moved(14)).await;
         for number in 0..50 {
@@ -139,7 +139,7 @@ async fn attempts_get_rarer_and_end_with_a_dead_letter() {
     each_engine(async |test| {
         let sink = Sink::new(SINK);
         sink.answer(|_| (false, retry()));
-        let outbox = engine(&test, &[sink.clone()]);
+        let outbox = engine(&test, [&sink]);
         tell(&test, SINK, "a", moved(1)).await;
         let limits = [5, 30, 120, 600, 1_800, 7_200, 18_000, 36_000];
         for limit in limits {
@@ -190,7 +190,7 @@ async fn a_destination_that_panics_or_miscounts_is_tried_again() {
         expect(&test, &[("waiting", 3)]).await;
         let sink = Sink::new(SINK);
         test.world.clock.advance(Duration::from_secs(5));
-        engine(&test, &[sink.clone()]).drain().await.unwrap();
+        engine(&test, [&sink]).drain().await.unwrap();
         expect(&test, &[("done", 3)]).await;
     })
     .await;
@@ -210,7 +210,7 @@ async fn a_review_waits_for_a_person_and_only_offered_records_can_be_chosen() {
                 },
             ),
         });
-        let outbox = engine(&test, &[sink.clone()]);
+        let outbox = engine(&test, [&sink]);
         tell(&test, SINK, "a", changed("active")).await;
         outbox.drain().await.unwrap();
         // A newer state waits: it does not know what will be decided.
@@ -247,7 +247,7 @@ async fn decisions_of_operators_are_audited_and_hold() {
     each_engine(async |test| {
         let sink = Sink::new(SINK);
         sink.answer(|_| (false, rejected("not_found")));
-        let outbox = engine(&test, &[sink.clone()]);
+        let outbox = engine(&test, [&sink]);
         tell(&test, SINK, "a", moved(1)).await;
         tell(&test, SINK, "a", moved(2)).await;
         outbox.drain().await.unwrap();
@@ -310,7 +310,7 @@ async fn a_change_that_cannot_be_read_is_put_aside_where_people_see_it() {
             })
             .await;
         spoil.unwrap();
-        engine(&test, &[sink.clone()]).drain().await.unwrap();
+        engine(&test, [&sink]).drain().await.unwrap();
         expect(&test, &[("dead", 1), ("done", 1)]).await;
         assert_eq!(open_tasks(&test).await, ["dead_letters"]);
     })
@@ -325,7 +325,7 @@ async fn finished_deliveries_are_removed_after_thirty_days_and_nothing_else() {
             "bad" => (false, rejected("x")),
             _ => (true, done()),
         });
-        let outbox = engine(&test, &[sink.clone()]);
+        let outbox = engine(&test, [&sink]);
         for subject in ["a", "b", "bad"] {
             tell(&test, SINK, subject, moved(1)).await;
         }

@@ -78,12 +78,9 @@ pub async fn tell(test: &TestDb, destination: &str, subject: &str, fact: Fact) {
     result.unwrap();
 }
 
-pub fn engine(test: &TestDb, sinks: &[Arc<Sink>]) -> Outbox {
-    let destinations = sinks
-        .iter()
-        .map(|sink| sink.clone() as Arc<dyn Destination>)
-        .collect();
-    Outbox::new(test.db.clone(), test.world.clone(), destinations)
+pub fn engine<const N: usize>(test: &TestDb, sinks: [&Arc<Sink>; N]) -> Outbox {
+    let destinations = sinks.map(|sink| sink.clone() as Arc<dyn Destination>);
+    Outbox::new(test.db.clone(), test.world.clone(), destinations.into())
 }
 
 pub async fn states(test: &TestDb) -> BTreeMap<String, i64> {

@@ -45,6 +45,7 @@ pub fn done() -> Verdict {
 pub fn retry() -> Verdict {
     Verdict::Retry {
         reason: "no answer".into(),
+        after: None,
     }
 }
 
