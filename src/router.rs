@@ -13,7 +13,7 @@ use tower_http::{
 use tower_sessions::{SessionManagerLayer, cookie::SameSite};
 
 use crate::{
-    access::session_store::Sessions,
+    access::{forward_auth, session_store::Sessions},
     app::AppState,
     web::{
         Refusal, assets, cookies, csrf, headers, health, rate, refusal, request_log, urls, visit,
@@ -25,7 +25,7 @@ const FORM_LIMIT: usize = 256 * 1024;
 
 /// The portal's router.
 pub fn router(state: AppState) -> Router {
-    let pages = Router::new().merge(everybody());
+    let pages = Router::new().merge(everybody()).merge(proxies());
     let with_sessions = pages.layer(session_layer(&state));
     let routes = with_sessions.merge(machines()).merge(files());
     shared_layers(routes, &state).with_state(state)
@@ -34,6 +34,11 @@ pub fn router(state: AppState) -> Router {
 /// Pages that need no sign-in.
 fn everybody() -> Router<AppState> {
     Router::new()
+}
+
+/// What reverse proxies ask with the person's own cookie.
+fn proxies() -> Router<AppState> {
+    Router::new().route(urls::ForwardAuth::PATH, get(forward_auth::answer))
 }
 
 /// Endpoints whose callers are machines: no cookie, no page.

@@ -10,6 +10,7 @@
 pub mod actors;
 mod catalogue;
 mod engine;
+pub mod forward_auth;
 pub mod gate;
 pub mod nav;
 pub mod refusals;

@@ -96,6 +96,8 @@ places! {
     Crm = "/crm";
     /// The demo's mailbox.
     DemoMail = "/demo/mail";
+    /// Whether a reverse proxy may let a request through.
+    ForwardAuth = "/forward-auth";
     /// The process answers.
     Healthz = "/healthz";
     /// The portal can serve.
