@@ -190,13 +190,23 @@ CREATE TABLE invitations (
     inviter_phone TEXT COLLATE "C" NOT NULL,
     crm_contact_id TEXT COLLATE "C",
     life_seconds BIGINT NOT NULL,
+    way TEXT COLLATE "C" NOT NULL CHECK (way IN ('mail', 'link')),
+    -- The mail whose delivery the state follows; empty when there is none.
+    mail_id TEXT COLLATE "C" NOT NULL,
     delivery_note TEXT COLLATE "C" NOT NULL,
     created_at BIGINT NOT NULL,
+    -- When the link that counts was made.
+    issued_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
     sent_at BIGINT,
     opened_at BIGINT,
+    bounced_at BIGINT,
     ended_at BIGINT,
     asked_again_at BIGINT,
+    -- Who asked to be let in with another verified address.
+    other_email TEXT COLLATE "C" NOT NULL,
+    other_name TEXT COLLATE "C" NOT NULL,
+    other_asked_at BIGINT,
     redeemed_by TEXT COLLATE "C" REFERENCES persons (id),
     membership_id TEXT COLLATE "C" REFERENCES memberships (id)
 );
@@ -207,7 +217,7 @@ CREATE INDEX invitations_by_organization ON invitations (organization_id, name_k
 CREATE INDEX invitations_open ON invitations (organization_id, name_key, id)
     WHERE state IN ('queued', 'sent', 'opened', 'bounced', 'expired');
 CREATE INDEX invitations_by_email ON invitations (email_key);
-CREATE INDEX invitations_by_inviter ON invitations (inviter_kind, inviter_ref, created_at, id);
+CREATE INDEX invitations_by_inviter ON invitations (inviter_email, created_at, id);
 CREATE INDEX invitations_by_creation ON invitations (created_at, id);
 CREATE INDEX invitations_by_expiry ON invitations (expires_at)
     WHERE state IN ('queued', 'sent', 'opened', 'bounced');

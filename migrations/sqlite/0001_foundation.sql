@@ -190,13 +190,23 @@ CREATE TABLE invitations (
     inviter_phone TEXT NOT NULL,
     crm_contact_id TEXT,
     life_seconds INTEGER NOT NULL,
+    way TEXT NOT NULL CHECK (way IN ('mail', 'link')),
+    -- The mail whose delivery the state follows; empty when there is none.
+    mail_id TEXT NOT NULL,
     delivery_note TEXT NOT NULL,
     created_at INTEGER NOT NULL,
+    -- When the link that counts was made.
+    issued_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
     sent_at INTEGER,
     opened_at INTEGER,
+    bounced_at INTEGER,
     ended_at INTEGER,
     asked_again_at INTEGER,
+    -- Who asked to be let in with another verified address.
+    other_email TEXT NOT NULL,
+    other_name TEXT NOT NULL,
+    other_asked_at INTEGER,
     redeemed_by TEXT REFERENCES persons (id),
     membership_id TEXT REFERENCES memberships (id)
 ) STRICT;
@@ -207,7 +217,7 @@ CREATE INDEX invitations_by_organization ON invitations (organization_id, name_k
 CREATE INDEX invitations_open ON invitations (organization_id, name_key, id)
     WHERE state IN ('queued', 'sent', 'opened', 'bounced', 'expired');
 CREATE INDEX invitations_by_email ON invitations (email_key);
-CREATE INDEX invitations_by_inviter ON invitations (inviter_kind, inviter_ref, created_at, id);
+CREATE INDEX invitations_by_inviter ON invitations (inviter_email, created_at, id);
 CREATE INDEX invitations_by_creation ON invitations (created_at, id);
 CREATE INDEX invitations_by_expiry ON invitations (expires_at)
     WHERE state IN ('queued', 'sent', 'opened', 'bounced');

@@ -9,6 +9,7 @@ mod find;
 mod link_identity;
 mod model;
 mod note_sign_in;
+mod pending;
 pub mod store;
 mod update_from_provider;
 mod update_own_profile;
@@ -18,6 +19,7 @@ pub use find::{find, find_by_email, find_by_identity, identities_of};
 pub use link_identity::{LinkIdentity, LinkIdentityError, Linked, link_identity};
 pub use model::{Identity, Person, PersonStatus};
 pub use note_sign_in::note_sign_in;
+pub use pending::PendingIdentity;
 pub use update_from_provider::{
     Refreshed, UpdateFromProvider, UpdateFromProviderError, update_from_provider,
 };
