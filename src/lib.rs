@@ -21,3 +21,4 @@ pub mod settings;
 pub mod tasks;
 pub mod web;
 pub mod workers;
+pub mod webhooks;

@@ -431,9 +431,11 @@ CREATE UNIQUE INDEX tasks_one_open ON tasks (kind, subject)
     WHERE closed_at IS NULL;
 CREATE INDEX tasks_by_creation ON tasks (created_at, id);
 
+-- Signed events that were taken in. The digest tells a repeated event from another one under a used id.
 CREATE TABLE inbound_events (
     connection TEXT COLLATE "C" NOT NULL,
     event_id TEXT COLLATE "C" NOT NULL,
+    digest TEXT COLLATE "C" NOT NULL,
     received_at BIGINT NOT NULL,
     PRIMARY KEY (connection, event_id)
 );

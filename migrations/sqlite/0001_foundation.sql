@@ -431,9 +431,11 @@ CREATE UNIQUE INDEX tasks_one_open ON tasks (kind, subject)
     WHERE closed_at IS NULL;
 CREATE INDEX tasks_by_creation ON tasks (created_at, id);
 
+-- Signed events that were taken in. The digest tells a repeated event from another one under a used id.
 CREATE TABLE inbound_events (
     connection TEXT NOT NULL,
     event_id TEXT NOT NULL,
+    digest TEXT NOT NULL,
     received_at INTEGER NOT NULL,
     PRIMARY KEY (connection, event_id)
 ) STRICT;

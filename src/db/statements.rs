@@ -12,5 +12,6 @@ pub fn all() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> {
         ("outbox", crate::outbox::store::STATEMENTS),
         ("people", crate::people::store::STATEMENTS),
         ("tasks", crate::tasks::store::STATEMENTS),
+        ("webhooks", crate::webhooks::store::STATEMENTS),
     ]
 }

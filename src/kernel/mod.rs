@@ -12,6 +12,7 @@ pub mod instant;
 pub mod network;
 pub mod seal;
 pub mod secret;
+pub mod signature;
 pub mod text;
 pub mod text_enum;
 pub mod webmail;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use secrecy::ExposeSecret;
 use url::{Host, Url};
 
 use super::{
@@ -9,6 +10,7 @@ use super::{
     connections::ConnectionKind,
     mail::{MailSecurity, MailTransport},
 };
+use crate::kernel::signature::SigningSecret;
 
 /// Everything that is wrong with settings that could be read.
 pub(super) fn problems(settings: &Settings) -> Vec<Problem> {
@@ -218,6 +220,16 @@ fn connections(settings: &Settings, problems: &mut Vec<Problem>) {
                     "is missing",
                 ));
             }
+        }
+        let event_secret = connection.event_secret.as_ref();
+        if event_secret
+            .is_some_and(|secret| SigningSecret::parse_all(secret.expose_secret()).is_none())
+        {
+            problems.push(Problem::new(
+                format!("connections.{index}.event_secret"),
+                "must be `whsec_` and 24 to 64 bytes in base64 (`echo whsec_$(openssl rand -base64 32)`); \
+                 two, parted by a space, while one replaces the other",
+            ));
         }
         if jiff::tz::TimeZone::get(&connection.time_zone).is_err() {
             problems.push(Problem::new(

@@ -30,7 +30,8 @@ pub struct ConnectionSettings {
     pub url: Option<Url>,
     /// Bearer token sent to it (kind `http`).
     pub token: Option<SecretString>,
-    /// Secret that signs its events to us, `whsec_…` (Standard Webhooks).
+    /// Secret that signs its events to us, `whsec_…` (Standard Webhooks); two, parted by a space,
+    /// while one replaces the other.
     pub event_secret: Option<SecretString>,
     /// Seconds between two looks at its change feed.
     #[serde(default = "default_poll")]

@@ -15,6 +15,7 @@ pub mod headers;
 pub mod health;
 pub mod http_client;
 pub mod i18n;
+pub mod problem;
 pub mod rate;
 pub mod refusal;
 pub mod request_log;
@@ -31,6 +32,7 @@ use axum::{
 pub use flash::Flash;
 pub use forms::{Field, Form, FormErrors, Query};
 pub use i18n::Lang;
+pub use problem::Problem;
 pub use refusal::Refusal;
 pub use shell::{NavItem, Shell};
 pub use visit::Visit;

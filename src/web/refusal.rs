@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{Shell, Visit, page, urls};
+use super::{Problem, Shell, Visit, page, urls};
 use crate::{app::AppState, db};
 
 /// Why a request is not answered as asked. Each has its own page; none shows a cause to strangers.
@@ -115,7 +115,8 @@ struct RefusalPage {
     way_on: Option<(String, String)>,
 }
 
-/// Turns refusals, and bare failures of the router and its layers, into pages.
+/// Turns refusals, and bare failures of the router and its layers, into pages, and for machines into
+/// problem documents.
 pub async fn layer(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let visit = Visit::of(&mut parts, &state);
@@ -126,8 +127,9 @@ pub async fn layer(State(state): State<AppState>, request: Request, next: Next) 
         .remove::<Refusal>()
         .or_else(|| bare(&response));
     match refusal {
-        Some(refusal) if !is_machine => render(&visit, refusal, &response),
-        _ => response,
+        Some(refusal) if is_machine => Problem::from(&refusal).into_response(),
+        Some(refusal) => render(&visit, refusal, &response),
+        None => response,
     }
 }
 

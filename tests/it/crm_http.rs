@@ -7,7 +7,7 @@ use std::{
 
 use vestibule::{
     crm::port::{
-        Account, ActivityWrite, Author, Contact, ContactWrite, Contract, ContractQuestion, Crm,
+        Account, ActivityWrite, Author, Contact, ContactWrite, Contract, ContractQuestion,
         CrmError, LeadWrite, Record, Verdict, Write,
     },
     kernel::Instant,

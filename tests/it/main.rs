@@ -25,3 +25,4 @@ mod crm_http;
 mod foundation;
 mod outbox;
 mod outbox_decisions;
+mod webhooks;

@@ -1,0 +1,13 @@
+//! Signed events from other systems: what a CRM tells us without being asked.
+//!
+//! [`verify`] proves sender and age, [`receive`] stores an event once and hands its records to the
+//! same intake as the poll, [`api`] is the endpoint. The poll stays on: it catches what a webhook
+//! lost.
+
+pub mod api;
+mod receive;
+pub mod store;
+mod verify;
+
+pub use receive::{Event, Intake, ReceiveError, Received, forget_before, receive};
+pub use verify::{Forged, Message, TOLERANCE, verify};
