@@ -20,5 +20,5 @@ pub mod router;
 pub mod settings;
 pub mod tasks;
 pub mod web;
-pub mod workers;
 pub mod webhooks;
+pub mod workers;

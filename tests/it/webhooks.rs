@@ -235,20 +235,20 @@ fn forgeries(scene: &Scene) -> Vec<(&'static str, Sent)> {
     let stranger = SigningSecret::parse(STRANGER).unwrap();
     vec![
         spoiled("unknown connection", &|sent| {
-            sent.connection = "nobody".to_owned()
+            sent.connection = "nobody".to_owned();
         }),
         spoiled("connection without a secret", &|sent| {
-            sent.connection = "silent".to_owned()
+            sent.connection = "silent".to_owned();
         }),
         spoiled("another connection's event", &|sent| {
-            sent.connection = "other".to_owned()
+            sent.connection = "other".to_owned();
         }),
         spoiled("another secret", &|sent| {
-            sent.signature = stranger.sign("evt-f", sent.timestamp, &sent.body)
+            sent.signature = stranger.sign("evt-f", sent.timestamp, &sent.body);
         }),
         spoiled("no signature", &|sent| sent.signature = String::new()),
         spoiled("a signature of another version", &|sent| {
-            sent.signature = sent.signature.replace("v1,", "v1a,")
+            sent.signature = sent.signature.replace("v1,", "v1a,");
         }),
         spoiled("another id", &|sent| sent.id = "evt-g".to_owned()),
         spoiled("another time", &|sent| sent.timestamp += 1),
@@ -256,10 +256,10 @@ fn forgeries(scene: &Scene) -> Vec<(&'static str, Sent)> {
         spoiled("a cut body", &|sent| sent.body.truncate(20)),
         spoiled("an empty body", &|sent| sent.body.clear()),
         spoiled("a lower-case signature", &|sent| {
-            sent.signature = sent.signature.to_lowercase()
+            sent.signature = sent.signature.to_lowercase();
         }),
         spoiled("an upper-case signature", &|sent| {
-            sent.signature = sent.signature.to_uppercase()
+            sent.signature = sent.signature.to_uppercase();
         }),
     ]
 }
