@@ -85,7 +85,24 @@ pub fn load(
     file: Option<&Path>,
     environment: &BTreeMap<String, String>,
 ) -> Result<Settings, Problems> {
-    let mut table = file.map_or_else(|| Ok(Table::new()), read_file)?;
+    let table = file.map_or_else(|| Ok(Table::new()), read_file)?;
+    resolve(table, file, environment)
+}
+
+/// As [`load`], from a text instead of a file (the demo, tests).
+///
+/// # Errors
+/// [`Problems`].
+pub fn parse(text: &str, environment: &BTreeMap<String, String>) -> Result<Settings, Problems> {
+    let wrong = |error| Problems(vec![Problem::new("the text", format!("is not TOML:\n{error}"))]);
+    resolve(text.parse::<Table>().map_err(wrong)?, None, environment)
+}
+
+fn resolve(
+    mut table: Table,
+    file: Option<&Path>,
+    environment: &BTreeMap<String, String>,
+) -> Result<Settings, Problems> {
     let mut sources = BTreeMap::new();
     overlay(&mut table, environment, &mut sources)?;
     let locate = |problem: Problem| locate(problem, file, &sources);
