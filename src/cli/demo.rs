@@ -11,7 +11,9 @@ use crate::{
 };
 
 #[derive(Args)]
-#[command(after_help = "Examples:\n  vestibule demo\n  vestibule demo --port 9000 --data /tmp/demo --fresh")]
+#[command(
+    after_help = "Examples:\n  vestibule demo\n  vestibule demo --port 9000 --data /tmp/demo --fresh"
+)]
 pub(super) struct Demo {
     /// The portal's port on this machine; the identity provider gets the next one.
     #[arg(long, default_value_t = 8080)]
@@ -26,13 +28,18 @@ pub(super) struct Demo {
 
 pub(super) async fn run(command: Demo) -> Result<End, Failure> {
     start_logs("warn");
-    let options = start::Options { port: command.port, data: command.data, fresh: command.fresh };
+    let options = start::Options {
+        port: command.port,
+        data: command.data,
+        fresh: command.fresh,
+    };
     let demo = start::start(&options).await?;
     let state = demo.state;
     workers::start(&state);
     serve::stop_on_signal(&state);
     let stop = state.stop.clone();
-    let provider = axum::serve(demo.provider_listener, demo.provider).with_graceful_shutdown(async move { stop.cancelled().await });
+    let provider = axum::serve(demo.provider_listener, demo.provider)
+        .with_graceful_shutdown(async move { stop.cancelled().await });
     state.tasks.spawn(async move {
         if let Err(error) = provider.await {
             tracing::error!(%error, "the identity provider stopped");

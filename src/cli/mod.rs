@@ -5,6 +5,7 @@
 
 mod audit;
 mod config;
+mod demo;
 mod migrate;
 mod serve;
 
@@ -27,6 +28,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run everything on this machine with sample data: portal, identity provider, CRM, mailbox.
+    Demo(demo::Demo),
     /// Run the portal and its workers.
     Serve,
     /// Run only the workers: deliveries, CRM feeds, clean-up.
@@ -85,6 +88,7 @@ fn execute(cli: Cli) -> Result<End, Failure> {
     let config = cli.config;
     match cli.command {
         Command::Config(command) => config::run(&command, config.as_deref()),
+        Command::Demo(command) => in_runtime(demo::run(command)),
         Command::Serve => in_runtime(serve::serve(load(config)?)),
         Command::Worker => in_runtime(serve::worker(load(config)?)),
         Command::Migrate => in_runtime(migrate::run(load(config)?)),

@@ -7,7 +7,14 @@ use anyhow::{Context, Result, bail};
 use crate::kernel::Random;
 
 /// What a demo writes into its folder; `--fresh` removes these and nothing else.
-const FILES: [&str; 6] = ["vestibule.db", "vestibule.db-wal", "vestibule.db-shm", "provider.json", "key", "client-secret"];
+const FILES: [&str; 6] = [
+    "vestibule.db",
+    "vestibule.db-wal",
+    "vestibule.db-shm",
+    "provider.json",
+    "key",
+    "client-secret",
+];
 const MAILS: &str = "mail";
 
 /// A demo's folder.
@@ -22,8 +29,11 @@ impl Folder {
     /// # Errors
     /// When it cannot be made or cleaned.
     pub fn open(path: &Path, fresh: bool) -> Result<Self> {
-        std::fs::create_dir_all(path).with_context(|| format!("the folder {} cannot be made", path.display()))?;
-        let folder = Self { path: path.canonicalize()? };
+        std::fs::create_dir_all(path)
+            .with_context(|| format!("the folder {} cannot be made", path.display()))?;
+        let folder = Self {
+            path: path.canonicalize()?,
+        };
         if fresh {
             folder.clean()?;
         }
@@ -35,7 +45,8 @@ impl Folder {
         for name in FILES {
             let file = self.path.join(name);
             if file.exists() {
-                std::fs::remove_file(&file).with_context(|| format!("{} cannot be removed", file.display()))?;
+                std::fs::remove_file(&file)
+                    .with_context(|| format!("{} cannot be removed", file.display()))?;
             }
         }
         let mails = self.mails();
@@ -77,11 +88,18 @@ impl Folder {
         if file.exists() {
             let text = std::fs::read_to_string(&file)?.trim().to_owned();
             if text.len() != 64 {
-                bail!("{} does not hold a key; start over with --fresh", file.display());
+                bail!(
+                    "{} does not hold a key; start over with --fresh",
+                    file.display()
+                );
             }
             return Ok(text);
         }
-        let text: String = random.bytes::<32>().iter().map(|byte| format!("{byte:02x}")).collect();
+        let text: String = random
+            .bytes::<32>()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         write_private(&file, &text)?;
         Ok(text)
     }
@@ -90,7 +108,11 @@ impl Folder {
 #[cfg(unix)]
 fn write_private(file: &Path, text: &str) -> Result<()> {
     use std::{io::Write, os::unix::fs::OpenOptionsExt};
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file)?;
     Ok(file.write_all(text.as_bytes())?)
 }
 

@@ -3,8 +3,8 @@
 //! A real OpenID provider on its own port, the built-in CRM, a mailbox page and sample data that
 //! tells the story. Listens on loopback only; a restart keeps the data.
 
+pub mod crm_data;
 pub mod folder;
-pub mod mailbox;
 pub mod people;
 pub mod provider;
 pub mod seed;

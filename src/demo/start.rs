@@ -48,20 +48,32 @@ pub struct Demo {
 /// # Errors
 /// When a port is taken, the folder cannot be used or the sample data cannot be written.
 pub async fn start(options: &Options) -> Result<Demo> {
-    let provider_port = options.port.checked_add(1).context("--port must be below 65535")?;
+    let provider_port = options
+        .port
+        .checked_add(1)
+        .context("--port must be below 65535")?;
     let portal = listen(options.port).await?;
     let provider_listener = listen(provider_port).await?;
     let folder = Folder::open(&options.data, options.fresh)?;
     let settings = settings(&folder, options.port, provider_port)?;
     let provider = provider(&folder, &settings, provider_port)?;
     let state = AppState::build(settings).await?;
-    seed::seed(&state).await.context("the sample data could not be written; start over with --fresh")?;
-    Ok(Demo { state, portal, provider: provider.router(), provider_listener })
+    seed::seed(&state)
+        .await
+        .context("the sample data could not be written; start over with --fresh")?;
+    Ok(Demo {
+        state,
+        portal,
+        provider: provider.router(),
+        provider_listener,
+    })
 }
 
 async fn listen(port: u16) -> Result<TcpListener> {
     let address = SocketAddr::from(([127, 0, 0, 1], port));
-    TcpListener::bind(address).await.with_context(|| format!("port {port} is taken; choose another with --port"))
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("port {port} is taken; choose another with --port"))
 }
 
 fn settings(folder: &Folder, port: u16, provider_port: u16) -> Result<Settings> {

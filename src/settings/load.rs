@@ -94,7 +94,12 @@ pub fn load(
 /// # Errors
 /// [`Problems`].
 pub fn parse(text: &str, environment: &BTreeMap<String, String>) -> Result<Settings, Problems> {
-    let wrong = |error| Problems(vec![Problem::new("the text", format!("is not TOML:\n{error}"))]);
+    let wrong = |error| {
+        Problems(vec![Problem::new(
+            "the text",
+            format!("is not TOML:\n{error}"),
+        )])
+    };
     resolve(text.parse::<Table>().map_err(wrong)?, None, environment)
 }
 
