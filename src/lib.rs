@@ -13,6 +13,7 @@ pub mod crm;
 pub mod db;
 pub mod demo;
 pub mod kernel;
+pub mod mail;
 pub mod organizations;
 pub mod outbox;
 pub mod people;

@@ -142,6 +142,8 @@ ids! {
     ChangeId = "chg";
     /// A change on its way to one destination.
     DeliveryId = "dlv";
+    /// A mail; its `Message-ID` is made of it.
+    MailId = "mail";
     /// A request that somebody looks at something.
     TaskId = "tsk";
     /// A receipt of access that ended or came back.

@@ -24,7 +24,7 @@ pub use check::is_safe_address;
 pub use connections::{ConnectionKind, ConnectionSettings};
 pub use invitations::InvitationSettings;
 pub use load::{Problem, Problems, Source, load, parse};
-pub use mail::{MailSettings, MailTransport};
+pub use mail::{MailSecurity, MailSettings, MailTransport};
 pub use portal::{DatabaseSettings, PortalSettings, SessionSettings};
 pub use providers::{ProviderSettings, StaffRole, StaffSettings};
 pub use registration::RegistrationSettings;

@@ -23,6 +23,7 @@ mod support;
 mod builtin_crm;
 mod crm_http;
 mod foundation;
+mod mail;
 mod outbox;
 mod outbox_decisions;
 mod webhooks;

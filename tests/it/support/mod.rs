@@ -4,5 +4,6 @@ pub mod crm_stand_in;
 pub mod database;
 pub mod outbox;
 pub mod sink;
+pub mod smtp_sink;
 
 pub use database::{TestDb, each_engine};

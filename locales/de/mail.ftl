@@ -1,0 +1,71 @@
+# Briefe. Jeder Text eines Briefs kennt $brand, $support und die eigenen Werte des Briefs.
+mail-greeting = Guten Tag { $name },
+mail-greeting-plain = Guten Tag,
+mail-contact = Fragen? Schreiben Sie an { $support }.
+mail-link-shown = Die Schaltfläche führt zu:
+mail-unexpected = Unerwartet?
+mail-person = Person
+mail-address = Adresse
+mail-organization = Organisation
+mail-company = Unternehmen
+mail-reference = Kennzeichen
+mail-message = Nachricht:
+mail-reason = Grund:
+mail-reason-admin = Sie erhalten dies, weil Sie das Konto von { $organization } bei { $brand } verwalten.
+mail-reason-operator = Sie erhalten dies, weil Sie das Portal von { $brand } betreiben.
+mail-reason-member = Sie erhalten dies, weil Sie bei { $brand } zu { $organization } gehören.
+mail-reason-applicant = Sie erhalten dies, weil sich jemand mit Ihrer Adresse bei { $brand } registriert hat.
+
+mail-invitation-subject = { $reminder ->
+    [yes] Erinnerung: { $inviter } lädt Sie zu { $brand } ein
+   *[no] { $inviter } lädt Sie zu { $brand } ein
+}
+mail-invitation-heading = Sie sind eingeladen
+mail-invitation-preview = { $inviter } lädt Sie für { $organization } ein. Gültig bis { $until }.
+mail-invitation-intro = { $inviter } lädt Sie ein, das Portal von { $brand } für { $organization } zu nutzen.
+mail-invitation-intro-company = { $inviter } von { $company } lädt Sie ein, das Portal von { $brand } für { $organization } zu nutzen.
+mail-invitation-intro-lead = { $inviter } lädt Sie ein, das Portal von { $brand } kennenzulernen.
+mail-invitation-intro-lead-company = { $inviter } von { $company } lädt Sie ein, das Portal von { $brand } kennenzulernen.
+mail-invitation-reminder = Sie haben noch nicht geantwortet.
+mail-invitation-note = { $inviter } schreibt:
+mail-invitation-roles = Was Sie tun können:
+mail-invitation-until = Die Einladung gilt bis { $until }.
+mail-invitation-button = Einladung ansehen
+mail-invitation-sign-in = Mit dem Öffnen des Links nehmen Sie nichts an: Sie entscheiden auf der Seite. Melden Sie sich dann mit { $email } an.
+mail-invitation-ask = Fragen zur Einladung? { $inviter }, { $asked }
+mail-invitation-ask-phone = Fragen zur Einladung? { $inviter }, { $asked }, { $phone }
+mail-invitation-unexpected = Sie müssen nichts tun: Die Einladung endet von selbst. Wenn Sie { $inviter } nicht kennen, schreiben Sie an { $support }.
+mail-invitation-reason = Sie erhalten dies, weil { $inviter } die Adresse { $email } zu { $brand } eingeladen hat.
+
+mail-join-request-subject = { $applicant } möchte zu { $organization } gehören
+mail-join-request-heading = Eine Beitrittsanfrage
+mail-join-request-intro = { $applicant } möchte zu { $organization } gehören und wartet auf Ihre Entscheidung.
+mail-join-request-what-next = Lassen Sie nur Personen zu, die Sie kennen. Vor Ihrer Entscheidung hat niemand Zugang.
+mail-join-request-button = Entscheiden
+
+mail-last-admin-subject = { $organization } hätte die letzte Verwaltung verloren
+mail-last-admin-heading = Eine Organisation braucht eine Verwaltung
+mail-last-admin-intro = Eine Änderung im CRM oder ein Datum hätte den Zugang von { $person } beendet, der letzten Person mit Verwaltungsrechten bei { $organization }. Das Portal hat ihn erhalten.
+mail-last-admin-what-next = Vereinbaren Sie mit dem Kunden, wer künftig verwaltet, und beenden Sie dann den alten Zugang.
+mail-last-admin-button = Betrieb öffnen
+
+mail-membership-suspended-subject = Ihr Zugang für { $organization } ist gesperrt
+mail-membership-suspended-heading = Ihr Zugang ist gesperrt
+mail-membership-suspended-intro = Ihr Zugang zum Portal von { $brand } für { $organization } wurde gesperrt. Ihre Daten bleiben erhalten.
+mail-membership-suspended-what-next = Die Verwaltung von { $organization } kann ihn wieder freigeben. Wenn Sie einen Irrtum vermuten, fragen Sie zuerst dort.
+
+mail-registration-approved-subject = Willkommen bei { $brand }
+mail-registration-approved-heading = Sie sind dabei
+mail-registration-approved-intro = Ihre Registrierung wurde angenommen. Sie können das Portal jetzt für { $organization } nutzen.
+mail-registration-approved-what-next = Melden Sie sich mit dem Konto an, mit dem Sie sich registriert haben.
+mail-registration-approved-button = Portal öffnen
+
+mail-registration-declined-subject = Ihre Registrierung bei { $brand }
+mail-registration-declined-heading = Ihre Registrierung wurde nicht angenommen
+mail-registration-declined-intro = Wir konnten Ihre Registrierung für { $company } nicht annehmen.
+mail-registration-declined-what-next = Wenn Sie einen Irrtum vermuten, schreiben Sie an { $support } und nennen Sie das Kennzeichen.
+
+mail-registration-received-subject = Wir haben Ihre Registrierung bei { $brand } erhalten
+mail-registration-received-heading = Wir haben Ihre Registrierung erhalten
+mail-registration-received-intro = Vielen Dank. Ihre Registrierung für { $company } ist eingegangen.
+mail-registration-received-what-next = Sie wird jetzt geprüft, und Sie erhalten eine weitere Mail mit der Entscheidung. Sie müssen nichts tun. Wenn Sie das nicht waren, beachten Sie diese Mail nicht: Ohne Anmeldung geschieht nichts.

@@ -1,0 +1,61 @@
+//! The letters, one file each: data, words, examples. Their templates are under
+//! `templates/emails/`, their texts in `locales/*/mail.ftl`.
+
+mod invitation;
+mod join_request;
+mod last_admin;
+mod membership_suspended;
+mod registration_approved;
+mod registration_declined;
+mod registration_received;
+
+pub use invitation::{Invitation, InvitedRole};
+pub use join_request::JoinRequest;
+pub use last_admin::LastAdmin;
+pub use membership_suspended::MembershipSuspended;
+pub use registration_approved::RegistrationApproved;
+pub use registration_declined::RegistrationDeclined;
+pub use registration_received::RegistrationReceived;
+
+use super::{Letter, Letterhead, Rendered};
+use crate::web::Lang;
+
+/// One example of a letter, rendered.
+#[derive(Debug, Clone)]
+pub struct Sample {
+    /// `invitation-lead`: the kind and the example's name.
+    pub name: String,
+    /// Its language.
+    pub lang: Lang,
+    /// The letter.
+    pub rendered: Rendered,
+}
+
+/// Every example of every letter in every language, for snapshots and previews.
+///
+/// # Errors
+/// Never in practice: see [`Letter::render`].
+pub fn samples(head: &Letterhead) -> Result<Vec<Sample>, askama::Error> {
+    let mut all = Vec::new();
+    add::<Invitation>(head, &mut all)?;
+    add::<JoinRequest>(head, &mut all)?;
+    add::<LastAdmin>(head, &mut all)?;
+    add::<MembershipSuspended>(head, &mut all)?;
+    add::<RegistrationApproved>(head, &mut all)?;
+    add::<RegistrationDeclined>(head, &mut all)?;
+    add::<RegistrationReceived>(head, &mut all)?;
+    Ok(all)
+}
+
+fn add<L: Letter>(head: &Letterhead, all: &mut Vec<Sample>) -> Result<(), askama::Error> {
+    for (example, letter) in L::samples() {
+        for lang in Lang::ALL {
+            all.push(Sample {
+                name: format!("{}-{example}", L::KIND),
+                lang: *lang,
+                rendered: letter.render(*lang, head)?,
+            });
+        }
+    }
+    Ok(())
+}
