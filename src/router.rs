@@ -13,7 +13,7 @@ use tower_http::{
 use tower_sessions::{SessionManagerLayer, cookie::SameSite};
 
 use crate::{
-    access::{forward_auth, session_store::Sessions},
+    access::{forward_auth, front_door, session_store::Sessions},
     app::AppState,
     web::{
         Refusal, assets, cookies, csrf, headers, health, rate, refusal, request_log, urls, visit,
@@ -33,7 +33,7 @@ pub fn router(state: AppState) -> Router {
 
 /// Pages that need no sign-in.
 fn everybody() -> Router<AppState> {
-    Router::new()
+    Router::new().route(urls::Root::PATH, get(front_door::show))
 }
 
 /// What reverse proxies ask with the person's own cookie.

@@ -11,6 +11,7 @@ pub mod actors;
 mod catalogue;
 mod engine;
 pub mod forward_auth;
+pub mod front_door;
 pub mod gate;
 pub mod nav;
 pub mod refusals;
