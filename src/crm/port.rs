@@ -343,6 +343,10 @@ pub struct ContactWrite {
     /// The CRM's id, once linked. Otherwise: find by `membership_id`, then by `email` within the
     /// account; more than one is for review, none is a new record.
     pub id: Option<String>,
+    /// A person has looked at the candidates and none is meant: unless a record has our
+    /// `membership_id`, a new one is made, whatever its `email`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub create_new: bool,
     /// The account.
     pub account_id: String,
     /// Our id for this contact (external id): a person in this organization.
@@ -371,6 +375,10 @@ pub struct ContactWrite {
 pub struct LeadWrite {
     /// The CRM's id, once known.
     pub id: Option<String>,
+    /// A person has looked at the candidates and none is meant: unless a record has our
+    /// `portal_key`, a new one is made, whatever its `email`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub create_new: bool,
     /// Our id for this lead (external id).
     pub portal_key: String,
     /// The company's name.

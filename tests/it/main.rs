@@ -22,6 +22,7 @@ mod support;
 
 mod builtin_crm;
 mod crm_http;
+mod crm_http_contract;
 mod foundation;
 mod mail;
 mod outbox;

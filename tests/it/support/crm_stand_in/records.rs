@@ -202,7 +202,6 @@ impl Records {
         }
         let same = |contact: &&Contact| {
             contact.account_id == write.account_id
-                && contact.portal_membership_id.is_none()
                 && contact.email.eq_ignore_ascii_case(&write.email)
         };
         let candidates: Vec<String> = self
@@ -212,8 +211,9 @@ impl Records {
             .map(|contact| contact.id.clone())
             .collect();
         match candidates.as_slice() {
+            _ if write.create_new => Ok(None),
             [] => Ok(None),
-            [one] => Ok(Some(one.clone())),
+            [one] if self.contacts[one].portal_membership_id.is_none() => Ok(Some(one.clone())),
             _ => Err(
                 json!({"verdict": "needs_review", "reason": "several contacts have this address", "candidates": candidates}),
             ),
