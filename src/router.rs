@@ -15,6 +15,7 @@ use tower_sessions::{SessionManagerLayer, cookie::SameSite};
 use crate::{
     access::{forward_auth, front_door, session_store::Sessions},
     app::AppState,
+    demo::mailbox,
     web::{
         Refusal, assets, cookies, csrf, headers, health, rate, refusal, request_log, urls, visit,
     },
@@ -26,6 +27,11 @@ const FORM_LIMIT: usize = 256 * 1024;
 /// The portal's router.
 pub fn router(state: AppState) -> Router {
     let pages = Router::new().merge(everybody()).merge(proxies());
+    let pages = if state.settings.portal.demo {
+        pages.merge(demo())
+    } else {
+        pages
+    };
     let with_sessions = pages.layer(session_layer(&state));
     let routes = with_sessions.merge(machines()).merge(files());
     shared_layers(routes, &state).with_state(state)
@@ -34,6 +40,14 @@ pub fn router(state: AppState) -> Router {
 /// Pages that need no sign-in.
 fn everybody() -> Router<AppState> {
     Router::new().route(urls::Root::PATH, get(front_door::show))
+}
+
+/// What only the demo shows.
+fn demo() -> Router<AppState> {
+    Router::new()
+        .route(urls::DemoMail::PATH, get(mailbox::list))
+        .route(mailbox::MAIL, get(mailbox::show))
+        .route(mailbox::HTML, get(mailbox::html))
 }
 
 /// What reverse proxies ask with the person's own cookie.

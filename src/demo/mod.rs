@@ -5,6 +5,7 @@
 
 pub mod crm_data;
 pub mod folder;
+pub mod mailbox;
 pub mod people;
 pub mod provider;
 pub mod seed;

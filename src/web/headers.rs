@@ -28,11 +28,14 @@ pub async fn layer(State(state): State<AppState>, mut request: Request, next: Ne
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     let headers = response.headers_mut();
     if is_html {
-        set(
-            headers,
-            header::CONTENT_SECURITY_POLICY,
-            &policy(&state, &nonce),
-        );
+        // What shows foreign content (a mail in the demo) brings a narrower policy of its own.
+        if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+            set(
+                headers,
+                header::CONTENT_SECURITY_POLICY,
+                &policy(&state, &nonce),
+            );
+        }
         if shows_flash && !headers.contains_key(header::SET_COOKIE) {
             headers.append(
                 header::SET_COOKIE,
@@ -51,7 +54,12 @@ fn policy(state: &AppState, nonce: &Nonce) -> String {
     policy.push_str("default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; ");
     policy.push_str("base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types htmx; script-src 'nonce-");
     policy.push_str(&nonce.0);
-    policy.push_str("' 'strict-dynamic'; form-action 'self'");
+    policy.push_str(if state.settings.portal.demo {
+        // The demo's mailbox shows mails in a frame.
+        "' 'strict-dynamic'; frame-src 'self'; form-action 'self'"
+    } else {
+        "' 'strict-dynamic'; form-action 'self'"
+    });
     policy.push_str(&state.form_targets);
     policy
 }
@@ -86,7 +94,7 @@ const FIXED: [(HeaderName, HeaderValue); 5] = [
 
 fn add_fixed(headers: &mut HeaderMap, is_https: bool) {
     for (name, value) in FIXED {
-        headers.insert(name, value);
+        headers.entry(name).or_insert(value);
     }
     if !headers.contains_key(header::REFERRER_POLICY) {
         headers.insert(

@@ -1,0 +1,11 @@
+mailbox-title = Postfach
+mailbox-intro = In der Demo verlässt keine E-Mail diesen Rechner. Alles, was das Portal sendet, steht hier, für wen auch immer es ist.
+mailbox-empty-title = Noch keine E-Mail
+mailbox-empty-text = Laden Sie jemanden ein und sehen Sie dann wieder nach.
+mailbox-subject = Betreff
+mailbox-from = Von
+mailbox-to = An
+mailbox-date = Datum
+mailbox-frame = Die E-Mail
+mailbox-text = Als reinen Text zeigen
+mailbox-back = Zurück zum Postfach

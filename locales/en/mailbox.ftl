@@ -1,0 +1,11 @@
+mailbox-title = Mailbox
+mailbox-intro = In the demo no mail leaves this machine. Everything the portal sends is shown here, whoever it is for.
+mailbox-empty-title = No mail yet
+mailbox-empty-text = Invite somebody, then look here again.
+mailbox-subject = Subject
+mailbox-from = From
+mailbox-to = To
+mailbox-date = Date
+mailbox-frame = The mail
+mailbox-text = Show as plain text
+mailbox-back = Back to the mailbox
