@@ -484,7 +484,8 @@ CREATE UNIQUE INDEX builtin_contacts_by_number ON builtin_contacts (number)
     WHERE number <> '';
 CREATE INDEX builtin_contacts_by_account ON builtin_contacts (account_id, name_key, id);
 CREATE INDEX builtin_contacts_by_email ON builtin_contacts (email_key);
-CREATE INDEX builtin_contacts_by_membership ON builtin_contacts (portal_membership_id);
+CREATE INDEX builtin_contacts_by_membership ON builtin_contacts (portal_membership_id)
+    WHERE portal_membership_id <> '';
 
 CREATE TABLE builtin_contracts (
     id TEXT COLLATE "C" PRIMARY KEY,
@@ -524,7 +525,8 @@ CREATE TABLE builtin_leads (
 );
 CREATE INDEX builtin_leads_by_update ON builtin_leads (updated_at, id);
 CREATE INDEX builtin_leads_by_email ON builtin_leads (email_key);
-CREATE INDEX builtin_leads_by_key ON builtin_leads (portal_key);
+CREATE INDEX builtin_leads_by_key ON builtin_leads (portal_key)
+    WHERE portal_key <> '';
 
 -- A request to invite somebody, made on the CRM's screen; the portal reads it from the feed.
 CREATE TABLE builtin_invitation_requests (
@@ -574,6 +576,6 @@ CREATE TABLE builtin_feed (
 );
 
 -- Rows given as one JSON text, under the name SQLite has for it: the same statement on both.
-CREATE FUNCTION json_each(document TEXT) RETURNS TABLE (key TEXT, value JSON)
+CREATE FUNCTION json_each(document TEXT) RETURNS TABLE (key TEXT, value JSONB)
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE ROWS 500
-    AS 'SELECT key, value FROM pg_catalog.json_each(document::json)';
+    AS 'SELECT key, value FROM jsonb_each(document::jsonb)';

@@ -484,7 +484,8 @@ CREATE UNIQUE INDEX builtin_contacts_by_number ON builtin_contacts (number)
     WHERE number <> '';
 CREATE INDEX builtin_contacts_by_account ON builtin_contacts (account_id, name_key, id);
 CREATE INDEX builtin_contacts_by_email ON builtin_contacts (email_key);
-CREATE INDEX builtin_contacts_by_membership ON builtin_contacts (portal_membership_id);
+CREATE INDEX builtin_contacts_by_membership ON builtin_contacts (portal_membership_id)
+    WHERE portal_membership_id <> '';
 
 CREATE TABLE builtin_contracts (
     id TEXT PRIMARY KEY,
@@ -524,7 +525,8 @@ CREATE TABLE builtin_leads (
 ) STRICT;
 CREATE INDEX builtin_leads_by_update ON builtin_leads (updated_at, id);
 CREATE INDEX builtin_leads_by_email ON builtin_leads (email_key);
-CREATE INDEX builtin_leads_by_key ON builtin_leads (portal_key);
+CREATE INDEX builtin_leads_by_key ON builtin_leads (portal_key)
+    WHERE portal_key <> '';
 
 -- A request to invite somebody, made on the CRM's screen; the portal reads it from the feed.
 CREATE TABLE builtin_invitation_requests (

@@ -24,6 +24,7 @@ mod builtin_crm;
 mod crm_http;
 mod crm_http_contract;
 mod foundation;
+mod import;
 mod mail;
 mod outbox;
 mod outbox_decisions;

@@ -23,6 +23,7 @@ mod save_contract;
 mod save_lead;
 pub mod store;
 mod stored;
+pub mod typed;
 
 pub use adapter::adapter;
 pub use invite::{Invite, Invited, REQUESTED, invite};

@@ -4,8 +4,9 @@
 //! order of the commits (a reader that asks for what came after its last number misses nothing),
 //! and looking for a record before making it cannot race.
 
+use std::{collections::BTreeMap, fmt::Write as _};
+
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 use super::{
     model::{Account, Activity, Contact, Contract, FieldChange, FieldChanges, Lead, Saved},
@@ -15,10 +16,7 @@ use super::{
 use crate::{
     crm::port::Author,
     db::{Conn, Error, Tx, dialect, inconsistent},
-    kernel::{
-        Cx,
-        ids::{CrmRecordId, Id},
-    },
+    kernel::{Cx, ids::CrmRecordId},
     on,
 };
 
@@ -32,34 +30,39 @@ pub(super) async fn lock(tx: &mut Tx) -> Result<(), Error> {
 
 /// Many rows as one JSON object, numbered in order.
 pub(super) fn as_rows<T: Serialize>(rows: impl IntoIterator<Item = T>) -> Result<String, Error> {
-    let mut object = Map::new();
+    let mut object = String::from("{");
     for (number, row) in rows.into_iter().enumerate() {
-        let value = serde_json::to_value(row).map_err(inconsistent("builtin", "row", number))?;
-        object.insert(number.to_string(), value);
+        let row = serde_json::to_string(&row).map_err(inconsistent("builtin", "row", number))?;
+        let comma = if number == 0 { "" } else { "," };
+        // Writing to a String cannot fail.
+        let _ = write!(object, "{comma}\"{number}\":{row}");
     }
-    Ok(Value::Object(object).to_string())
+    object.push('}');
+    Ok(object)
 }
 
 /// Texts to look up, as [`as_rows`] gives them.
 pub(super) fn as_keys<'a>(keys: impl IntoIterator<Item = &'a str>) -> Result<String, Error> {
-    as_rows(
-        keys.into_iter()
-            .map(|key| Map::from_iter([("key".to_owned(), Value::from(key))])),
-    )
+    as_rows(keys.into_iter().map(|key| Key { key }))
 }
 
-fn row_of<R: Stored>(record: &R) -> Result<Value, Error> {
-    let mut row = serde_json::to_value(record).map_err(inconsistent(
-        "builtin",
-        R::KIND.as_str(),
-        record.id(),
-    ))?;
-    if let Value::Object(columns) = &mut row {
-        for (name, value) in record.derived() {
-            columns.insert(name.to_owned(), Value::from(value));
-        }
-    }
-    Ok(row)
+#[derive(Serialize)]
+struct Key<'a> {
+    key: &'a str,
+}
+
+#[derive(Serialize)]
+struct Place<'a> {
+    id: &'a CrmRecordId,
+}
+
+/// A record with its computed columns.
+#[derive(Serialize)]
+struct Row<'a, R> {
+    #[serde(flatten)]
+    record: &'a R,
+    #[serde(flatten)]
+    derived: BTreeMap<&'static str, String>,
 }
 
 /// Stores records as given and moves them to the end of the feed. Versions are the caller's.
@@ -73,8 +76,10 @@ pub(super) async fn put<R: Stored>(tx: &mut Tx, cx: &Cx, records: &[R]) -> Resul
 
 /// Stores what no reader of the feed has to know: marks that only the CRM's own screen shows.
 pub(super) async fn put_quietly<R: Stored>(tx: &mut Tx, records: &[R]) -> Result<(), Error> {
-    let rows = records.iter().map(row_of).collect::<Result<Vec<_>, _>>()?;
-    let rows = as_rows(rows)?;
+    let rows = as_rows(records.iter().map(|record| Row {
+        record,
+        derived: record.derived().into_iter().collect(),
+    }))?;
     on!(tx, |c| sqlx::query(R::PUT)
         .bind(&rows)
         .execute(c)
@@ -84,17 +89,16 @@ pub(super) async fn put_quietly<R: Stored>(tx: &mut Tx, records: &[R]) -> Result
 }
 
 async fn move_to_the_end<R: Stored>(tx: &mut Tx, cx: &Cx, records: &[R]) -> Result<(), Error> {
-    let ids = as_rows(
-        records
-            .iter()
-            .map(|record| Map::from_iter([("id".to_owned(), Value::from(record.id().as_str()))])),
-    )?;
-    on!(tx, |c| sqlx::query(store::FEED_LEAVE)
-        .bind(R::KIND)
-        .bind(&ids)
-        .execute(c)
-        .await
-        .map(drop))?;
+    let ids = as_rows(records.iter().map(|record| Place { id: record.id() }))?;
+    // A new record has no place to leave.
+    if records.iter().any(|record| record.version() > 1) {
+        on!(tx, |c| sqlx::query(store::FEED_LEAVE)
+            .bind(R::KIND)
+            .bind(&ids)
+            .execute(c)
+            .await
+            .map(drop))?;
+    }
     on!(tx, |c| sqlx::query(store::FEED_JOIN)
         .bind(R::KIND)
         .bind(&ids)

@@ -8,6 +8,7 @@ use crate::sql;
 sql! {
     ACCOUNT = "SELECT * FROM builtin_accounts WHERE id = $1";
     ACCOUNTS_BY_NUMBER = "SELECT a.* FROM json_each($1) AS k JOIN builtin_accounts AS a ON a.number = k.value ->> 'key'";
+    ACCOUNTS_BY_NAME = "SELECT a.* FROM json_each($1) AS k JOIN builtin_accounts AS a ON a.name_key = k.value ->> 'key'";
     ACCOUNT_PARENTS = "SELECT id, parent_id FROM builtin_accounts WHERE parent_id IS NOT NULL";
     ACCOUNTS_PAGE = "SELECT * FROM builtin_accounts
         WHERE (name_key, id) > ($1, $2) AND ($3 = '' OR name_key LIKE $3 ESCAPE '!' OR number = $4)
@@ -26,7 +27,9 @@ sql! {
     CONTACT = "SELECT * FROM builtin_contacts WHERE id = $1";
     CONTACTS_BY_NUMBER = "SELECT c.* FROM json_each($1) AS k JOIN builtin_contacts AS c ON c.number = k.value ->> 'key'
         WHERE c.number <> ''";
-    CONTACTS_BY_MEMBERSHIP = "SELECT * FROM builtin_contacts WHERE portal_membership_id = $1 ORDER BY id";
+    CONTACTS_BY_EMAIL = "SELECT c.* FROM json_each($1) AS k JOIN builtin_contacts AS c ON c.email_key = k.value ->> 'key'
+        ORDER BY c.id";
+    CONTACTS_BY_MEMBERSHIP = "SELECT * FROM builtin_contacts WHERE portal_membership_id = $1 AND portal_membership_id <> '' ORDER BY id";
     CONTACTS_OF_ACCOUNT_BY_EMAIL = "SELECT * FROM builtin_contacts WHERE email_key = $2 AND account_id = $1 ORDER BY id";
     CONTACTS_PAGE = "SELECT * FROM builtin_contacts WHERE account_id = $1 AND (name_key, id) > ($2, $3)
         ORDER BY name_key, id LIMIT $4";
@@ -62,7 +65,7 @@ sql! {
             seats = excluded.seats, products = excluded.products, version = excluded.version, updated_at = excluded.updated_at";
 
     LEAD = "SELECT * FROM builtin_leads WHERE id = $1";
-    LEADS_BY_KEY = "SELECT * FROM builtin_leads WHERE portal_key = $1 ORDER BY id";
+    LEADS_BY_KEY = "SELECT * FROM builtin_leads WHERE portal_key = $1 AND portal_key <> '' ORDER BY id";
     LEADS_BY_EMAIL = "SELECT * FROM builtin_leads WHERE email_key = $1 ORDER BY id";
     LEADS_PAGE = "SELECT * FROM builtin_leads WHERE (updated_at, id) < ($1, $2) ORDER BY updated_at DESC, id DESC LIMIT $3";
     PUT_LEADS = "INSERT INTO builtin_leads
