@@ -6,6 +6,7 @@
 mod audit;
 mod config;
 mod demo;
+mod import;
 mod migrate;
 mod serve;
 
@@ -39,6 +40,8 @@ enum Command {
     /// Show or write configuration.
     #[command(subcommand)]
     Config(config::Config),
+    /// Import customer lists (CSV) into the built-in CRM.
+    Import(import::Import),
     /// The audit log.
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -92,6 +95,7 @@ fn execute(cli: Cli) -> Result<End, Failure> {
         Command::Serve => in_runtime(serve::serve(load(config)?)),
         Command::Worker => in_runtime(serve::worker(load(config)?)),
         Command::Migrate => in_runtime(migrate::run(load(config)?)),
+        Command::Import(command) => in_runtime(import::run(command, load(config)?)),
         Command::Audit(command) => in_runtime(audit::run(command, load(config)?)),
     }
 }
