@@ -7,10 +7,12 @@ mod chain;
 mod read;
 pub mod store;
 mod verify;
+mod words;
 
 pub use chain::{Event, record};
 pub use read::{Entry, Filter, list, list_for_organization};
 pub use verify::{Fault, Finding, verify};
+pub use words::{actor_name, sentence};
 
 /// The chain of events that belong to no organization.
 pub const SYSTEM_CHAIN: &str = "system";

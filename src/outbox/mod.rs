@@ -27,6 +27,7 @@ mod fact;
 mod find;
 mod hold;
 mod pause;
+pub mod read;
 mod record;
 mod replay;
 mod review;

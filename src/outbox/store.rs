@@ -123,4 +123,34 @@ sql! {
     SWEEP_CHANGES = "DELETE FROM changes WHERE id IN (
         SELECT c.id FROM changes c
         WHERE c.id < $1 AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.change_id = c.id) ORDER BY c.id LIMIT $2)";
+
+    /// Counts stop at 10,001 rows, and of what waits only the oldest 1,000 are looked at for retries.
+    HEALTH = "SELECT
+        (SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE state = 'waiting' AND destination = $1 LIMIT 10001) AS r) AS waiting,
+        (SELECT count(*) FROM (SELECT attempts FROM deliveries WHERE state = 'waiting' AND destination = $1 ORDER BY seq LIMIT 1000)
+            AS r WHERE attempts > 0) AS retrying,
+        (SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE state = 'claimed' AND destination = $1 LIMIT 10001) AS r) AS under_way,
+        (SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE state = 'dead' AND destination = $1 LIMIT 10001) AS r) AS dead,
+        (SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE state = 'review' AND destination = $1 LIMIT 10001) AS r) AS review,
+        (SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE state = 'parked' AND destination = $1 LIMIT 10001) AS r) AS parked,
+        (SELECT created_at FROM deliveries WHERE state = 'waiting' AND destination = $1 ORDER BY seq LIMIT 1) AS oldest_at";
+    KNOWN_DESTINATIONS = "SELECT destination FROM destinations ORDER BY destination";
+    NEWEST = "SELECT d.seq, d.id, d.destination, d.subject, d.kind, d.state, d.attempts, d.fence, d.next_attempt_at, d.cause, d.last_error,
+            d.remote_id, d.merged_into, d.created_at, d.done_at, c.at, c.author, c.organization_id, c.payload, c.request_id
+        FROM deliveries d JOIN changes c ON c.id = d.change_id
+        WHERE d.seq < $1 AND ($2 = '' OR d.destination = $2) ORDER BY d.seq DESC LIMIT $3";
+    NEWEST_IN_STATE = "SELECT d.seq, d.id, d.destination, d.subject, d.kind, d.state, d.attempts, d.fence, d.next_attempt_at, d.cause, d.last_error,
+            d.remote_id, d.merged_into, d.created_at, d.done_at, c.at, c.author, c.organization_id, c.payload, c.request_id
+        FROM deliveries d JOIN changes c ON c.id = d.change_id
+        WHERE d.state = $4 AND d.destination = $2 AND d.seq < $1 AND ($5 = '' OR d.cause = $5) ORDER BY d.seq DESC LIMIT $3";
+    SHOW = "SELECT d.seq, d.id, d.destination, d.subject, d.kind, d.state, d.attempts, d.fence, d.next_attempt_at, d.cause, d.last_error,
+            d.remote_id, d.merged_into, d.created_at, d.done_at, c.at, c.author, c.organization_id, c.payload, c.request_id
+        FROM deliveries d JOIN changes c ON c.id = d.change_id WHERE d.id = $1";
+    BEHIND = "SELECT count(*) FROM (SELECT 1 FROM deliveries
+        WHERE destination = $1 AND subject = $2 AND seq > $3 AND state IN ('waiting', 'claimed', 'dead', 'review', 'parked')
+        LIMIT 1001) AS r";
+    ATTEMPTS = "SELECT attempt, started_at, finished_at, verdict, detail FROM delivery_attempts
+        WHERE delivery_id = $1 ORDER BY attempt DESC LIMIT $2";
+    DEAD_BY_CAUSE = "SELECT destination, cause, count(*) AS count, min(created_at) AS since FROM deliveries
+        WHERE state = 'dead' GROUP BY destination, cause ORDER BY count(*) DESC, destination, cause LIMIT $1";
 }
