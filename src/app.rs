@@ -9,7 +9,8 @@ use crate::{
     db::{Database, OpenError},
     kernel::{Keyring, World, network::Network},
     settings::Settings,
-    web::{http_client, rate},
+    sign_in::Providers,
+    web::{headers::FormTargets, http_client, rate},
 };
 
 /// The portal's shared state; cheap to clone.
@@ -36,8 +37,10 @@ pub struct App {
     pub limiter: rate::Limiter,
     /// Roles and services.
     pub catalogue: Catalogue,
-    /// Origins that forms may lead to, as the CSP writes them: each with a leading space.
-    pub form_targets: String,
+    /// Origins that forms may lead to.
+    pub form_targets: FormTargets,
+    /// OpenID providers and what they publish.
+    pub providers: Providers,
 }
 
 impl Deref for AppState {
@@ -78,14 +81,22 @@ impl AppState {
     /// [`BuildError`].
     pub fn with(settings: Settings, db: Database, world: World) -> Result<Self, BuildError> {
         let networks = settings.security.trusted_proxies.iter();
+        let http = http_client::http_client()?;
+        let form_targets = form_targets(&settings);
         let app = App {
-            http: http_client::http_client()?,
+            providers: Providers::new(
+                &settings.providers,
+                http.clone(),
+                world.clock.clone(),
+                form_targets.clone(),
+            ),
+            http,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             trusted_proxies: networks.filter_map(|text| Network::parse(text)).collect(),
             limiter: rate::limiter(settings.security.requests_per_minute),
             catalogue: Catalogue::new(&settings),
-            form_targets: form_targets(&settings),
+            form_targets,
             db,
             world,
             settings,
@@ -94,12 +105,11 @@ impl AppState {
     }
 }
 
-fn form_targets(settings: &Settings) -> String {
-    let issuers = settings
-        .providers
-        .iter()
-        .filter_map(|provider| url::Url::parse(&provider.issuer).ok());
-    issuers
-        .map(|issuer| format!(" {}", issuer.origin().ascii_serialization()))
-        .collect()
+/// The providers' own origins; those that their metadata names come when it is known.
+fn form_targets(settings: &Settings) -> FormTargets {
+    let targets = FormTargets::default();
+    let issuers = settings.providers.iter();
+    let issuers = issuers.filter_map(|provider| url::Url::parse(&provider.issuer).ok());
+    targets.add(&issuers.collect::<Vec<_>>());
+    targets
 }

@@ -19,6 +19,7 @@ pub mod outbox;
 pub mod people;
 pub mod router;
 pub mod settings;
+pub mod sign_in;
 pub mod tasks;
 pub mod web;
 pub mod webhooks;

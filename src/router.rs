@@ -16,6 +16,7 @@ use crate::{
     access::{forward_auth, front_door, session_store::Sessions},
     app::AppState,
     demo::mailbox,
+    sign_in::{self, pages, sign_out},
     web::{
         Refusal, assets, cookies, csrf, headers, health, rate, refusal, request_log, urls, visit,
     },
@@ -39,7 +40,23 @@ pub fn router(state: AppState) -> Router {
 
 /// Pages that need no sign-in.
 fn everybody() -> Router<AppState> {
-    Router::new().route(urls::Root::PATH, get(front_door::show))
+    Router::new()
+        .route(urls::Root::PATH, get(front_door::show))
+        .route(
+            urls::SignIn::PATH,
+            get(pages::choose).post(pages::find_home),
+        )
+        .route(
+            urls::SignInWith::PATH,
+            get(pages::with_provider).post(pages::with_provider_posted),
+        )
+        .route(urls::Callback::PATH, get(sign_in::callback))
+        .route(urls::NotKnownYet::PATH, get(pages::not_known))
+        .route(
+            urls::SignOut::PATH,
+            get(sign_out::ask).post(sign_out::sign_out),
+        )
+        .route(urls::SignedOut::PATH, get(sign_out::signed_out))
 }
 
 /// What only the demo shows.

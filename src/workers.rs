@@ -8,6 +8,10 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// Starts every worker; they end when the portal stops.
 pub fn start(state: &AppState) {
+    let reader = state.clone();
+    state
+        .tasks
+        .spawn(async move { reader.providers.keep_fresh(reader.stop.clone()).await });
     let sweeper = state.clone();
     state.tasks.spawn(async move {
         let stop = sweeper.stop.clone();

@@ -37,3 +37,5 @@ refusal-timeout-text = Wir haben nicht länger gewartet. Die Änderung kann trot
 refusal-home = Zur Startseite
 refusal-back = Zurück
 refusal-sign-in = Anmelden
+
+form-problem = Es gibt ein Problem

@@ -37,3 +37,5 @@ refusal-timeout-text = We stopped waiting. The change may have been made: look a
 refusal-home = Go to the start page
 refusal-back = Go back
 refusal-sign-in = Sign in
+
+form-problem = There is a problem

@@ -25,6 +25,8 @@ CREATE TABLE identities (
     subject TEXT COLLATE "C" NOT NULL,
     created_at BIGINT NOT NULL,
     last_sign_in_at BIGINT,
+    -- Keyed hash of the names the provider gave last.
+    names_said TEXT NOT NULL DEFAULT '',
     UNIQUE (issuer, subject)
 );
 CREATE INDEX identities_by_person ON identities (person_id);

@@ -25,6 +25,8 @@ CREATE TABLE identities (
     subject TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     last_sign_in_at INTEGER,
+    -- Keyed hash of the names the provider gave last.
+    names_said TEXT NOT NULL DEFAULT '',
     UNIQUE (issuer, subject)
 ) STRICT;
 CREATE INDEX identities_by_person ON identities (person_id);

@@ -16,6 +16,7 @@ pub mod gate;
 pub mod nav;
 pub mod refusals;
 pub mod session_store;
+pub mod sessions;
 pub mod store;
 #[cfg(test)]
 mod tests;

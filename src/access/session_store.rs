@@ -6,7 +6,6 @@
 use std::{fmt, time::Duration};
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio_util::task::TaskTracker;
 use tower_sessions::{
@@ -18,43 +17,17 @@ use tower_sessions::{
 use super::{gate, store};
 use crate::{
     db::{Database, Error},
-    kernel::{
-        Instant, SecretHash, World,
-        ids::{PersonId, SessionId},
-    },
+    kernel::{Instant, SecretHash, World},
     on,
     settings::SessionSettings,
 };
 
 /// Under this key `load` puts the [`gate::Gate`].
 pub const GATE_KEY: &str = "gate";
-/// Under this key a sign-in puts the [`NewSession`].
-pub const NEW_KEY: &str = "new";
+/// Under this key a sign-in puts the id of the session it opened (see [`super::sessions`]).
+pub const OPENED_KEY: &str = "opened";
 /// How often "last seen" is written at most.
 const TOUCH_EVERY: Duration = Duration::from_secs(60);
-
-/// What a sign-in stores with its session.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct NewSession {
-    /// Who signed in.
-    pub person_id: PersonId,
-    /// Through which provider.
-    pub provider: String,
-    /// Its issuer.
-    pub issuer: String,
-    /// The subject there.
-    pub subject: String,
-    /// The provider's own session (`sid`), empty when it sends none.
-    pub provider_session: String,
-    /// The encrypted ID token, for the provider's logout.
-    pub id_token_sealed: String,
-    /// Authentication context (`acr`).
-    pub acr: String,
-    /// Authentication methods (`amr`), joined by spaces.
-    pub amr: String,
-    /// The browser's own description.
-    pub user_agent: String,
-}
 
 /// The store.
 #[derive(Clone)]
@@ -62,7 +35,6 @@ pub struct Sessions {
     db: Database,
     world: World,
     idle: Duration,
-    absolute: Duration,
     tasks: TaskTracker,
 }
 
@@ -90,7 +62,6 @@ impl Sessions {
             db,
             world,
             idle: Duration::from_secs(u64::from(settings.idle_minutes) * 60),
-            absolute: Duration::from_secs(u64::from(settings.absolute_hours) * 3_600),
             tasks,
         }
     }
@@ -118,36 +89,6 @@ impl Sessions {
         });
     }
 
-    async fn insert(&self, hash: SecretHash, new: NewSession) -> Result<bool, Error> {
-        let id: SessionId = self.world.system("sessions").new_id();
-        let now = self.world.clock.now();
-        let ends = now.plus(self.absolute);
-        self.db
-            .write(move |tx| {
-                Box::pin(async move {
-                    let made: Option<(SessionId,)> =
-                        on!(tx, |c| sqlx::query_as(store::CREATE_SESSION)
-                            .bind(&id)
-                            .bind(&hash)
-                            .bind(&new.person_id)
-                            .bind(&new.provider)
-                            .bind(&new.issuer)
-                            .bind(&new.subject)
-                            .bind(&new.provider_session)
-                            .bind(&new.id_token_sealed)
-                            .bind(&new.acr)
-                            .bind(&new.amr)
-                            .bind(&new.user_agent)
-                            .bind(now)
-                            .bind(ends)
-                            .fetch_optional(c)
-                            .await)?;
-                    Ok(made.is_some())
-                })
-            })
-            .await
-    }
-
     /// Deletes sessions that have ended, at most 1,000 a call.
     ///
     /// # Errors
@@ -170,19 +111,14 @@ impl Sessions {
 
 #[async_trait]
 impl SessionStore for Sessions {
+    /// Takes over the session that a sign-in opened in its own transaction; makes none itself.
     async fn create(&self, record: &mut Record) -> StoreResult<()> {
-        let Some(new) = record.data.get(NEW_KEY) else {
-            return Err(backend("only a sign-in makes a session"));
-        };
-        let new: NewSession = serde_json::from_value(new.clone())
-            .map_err(|error| StoreError::Encode(error.to_string()))?;
-        while !self
-            .insert(hash_of(&record.id), new.clone())
-            .await
-            .map_err(backend)?
-        {
-            record.id = Id::default();
-        }
+        let opened = record.data.remove(OPENED_KEY);
+        let id = opened
+            .as_ref()
+            .and_then(Value::as_str)
+            .and_then(|text| text.parse().ok());
+        record.id = id.ok_or_else(|| backend("only a sign-in makes a session"))?;
         Ok(())
     }
 
@@ -190,7 +126,7 @@ impl SessionStore for Sessions {
         let kept: serde_json::Map<String, Value> = record
             .data
             .iter()
-            .filter(|(key, _)| *key != GATE_KEY && *key != NEW_KEY)
+            .filter(|(key, _)| *key != GATE_KEY && *key != OPENED_KEY)
             .map(|(key, value)| (key.clone(), value.clone()))
             .collect();
         let (hash, data) = (hash_of(&record.id), Value::Object(kept).to_string());

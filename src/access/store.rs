@@ -25,6 +25,12 @@ sql! {
     SAVE_SESSION = "UPDATE sessions SET data = $1 WHERE secret_hash = $2";
     DELETE_SESSION = "DELETE FROM sessions WHERE secret_hash = $1";
     TOUCH_SESSION = "UPDATE sessions SET last_seen_at = $1 WHERE secret_hash = $2 AND last_seen_at < $1";
+    SESSIONS_OF_PERSON = "SELECT id, provider, user_agent, created_at, last_seen_at, expires_at FROM sessions
+        WHERE person_id = $1 AND expires_at > $2 AND last_seen_at > $3 ORDER BY last_seen_at DESC, id DESC LIMIT 100";
+    END_SESSION = "DELETE FROM sessions WHERE person_id = $1 AND id = $2
+        RETURNING id, provider, issuer, subject, id_token_sealed";
+    END_OTHER_SESSIONS = "DELETE FROM sessions WHERE person_id = $1 AND id <> $2";
+    END_SESSIONS_OF_PERSON = "DELETE FROM sessions WHERE person_id = $1";
     SWEEP_SESSIONS = "DELETE FROM sessions WHERE id IN (
         SELECT id FROM sessions WHERE expires_at < $1 ORDER BY expires_at LIMIT 1000)";
 }

@@ -8,6 +8,7 @@ mod create;
 mod find;
 mod link_identity;
 mod model;
+mod names_said;
 mod note_sign_in;
 mod pending;
 pub mod store;
@@ -18,6 +19,7 @@ pub use create::{Created, NewPerson, create};
 pub use find::{find, find_by_email, find_by_identity, identities_of};
 pub use link_identity::{LinkIdentity, LinkIdentityError, Linked, link_identity};
 pub use model::{Identity, Person, PersonStatus};
+pub use names_said::{names_have_news, note_names_said};
 pub use note_sign_in::note_sign_in;
 pub use pending::PendingIdentity;
 pub use update_from_provider::{

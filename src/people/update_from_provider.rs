@@ -50,6 +50,16 @@ pub enum Refreshed {
     AddressTaken(Person),
 }
 
+impl Refreshed {
+    /// The person as stored now.
+    #[must_use]
+    pub fn into_person(self) -> Person {
+        match self {
+            Self::Unchanged(person) | Self::Updated(person) | Self::AddressTaken(person) => person,
+        }
+    }
+}
+
 /// Why it could not be done.
 #[derive(Debug, thiserror::Error)]
 pub enum UpdateFromProviderError {

@@ -1,5 +1,7 @@
 //! Security headers on every answer, the script nonce, and no caching of what is personal.
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, header},
@@ -7,9 +9,34 @@ use axum::{
     response::Response,
 };
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
+use url::Url;
 
 use super::{cookies, flash};
 use crate::app::AppState;
+
+/// Origins that forms may lead to beside our own: where providers sign people in and out. Chromium
+/// applies `form-action` to redirects too. Clones are the same list.
+#[derive(Debug, Clone, Default)]
+pub struct FormTargets(Arc<RwLock<String>>);
+
+impl FormTargets {
+    /// Adds the origins of addresses; those known already stay as they are.
+    pub fn add<'u>(&self, addresses: impl IntoIterator<Item = &'u Url>) {
+        let mut targets = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        for address in addresses {
+            let origin = address.origin().ascii_serialization();
+            if !targets.split(' ').any(|known| known == origin) {
+                targets.push(' ');
+                targets.push_str(&origin);
+            }
+        }
+    }
+
+    /// The list as the policy writes it: each with a leading space.
+    fn append_to(&self, policy: &mut String) {
+        policy.push_str(&self.0.read().unwrap_or_else(PoisonError::into_inner));
+    }
+}
 
 /// The script nonce of one response (128 random bits).
 #[derive(Debug, Clone)]
@@ -48,7 +75,7 @@ pub async fn layer(State(state): State<AppState>, mut request: Request, next: Ne
 }
 
 /// The policy of pages: nothing but our own files, scripts by nonce, forms only to us and to the
-/// providers' sign-in and sign-out (Chromium applies `form-action` to redirects too).
+/// providers' sign-in and sign-out.
 fn policy(state: &AppState, nonce: &Nonce) -> String {
     let mut policy = String::with_capacity(400);
     policy.push_str("default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; ");
@@ -60,7 +87,7 @@ fn policy(state: &AppState, nonce: &Nonce) -> String {
     } else {
         "' 'strict-dynamic'; form-action 'self'"
     });
-    policy.push_str(&state.form_targets);
+    state.form_targets.append_to(&mut policy);
     policy
 }
 

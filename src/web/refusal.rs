@@ -198,8 +198,8 @@ fn render(visit: &Visit, refusal: Refusal, original: &Response) -> Response {
         },
     );
     for name in [header::RETRY_AFTER, header::ALLOW, header::SET_COOKIE] {
-        if let Some(value) = original.headers().get(&name) {
-            response.headers_mut().insert(name, value.clone());
+        for value in original.headers().get_all(&name) {
+            response.headers_mut().append(&name, value.clone());
         }
     }
     if matches!(

@@ -60,6 +60,8 @@ places! {
     Why = "/why";
     /// Choosing a provider.
     SignIn = "/sign-in";
+    /// Somebody signed in whom nobody knows yet.
+    NotKnownYet = "/sign-in/not-known";
     /// Ending the session (POST).
     SignOut = "/sign-out";
     /// Where the provider sends people after its own logout.

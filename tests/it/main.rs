@@ -28,4 +28,5 @@ mod import;
 mod mail;
 mod outbox;
 mod outbox_decisions;
+mod sign_in;
 mod webhooks;

@@ -109,7 +109,11 @@ impl Provider {
         Self::with_clock(options, Clock::System)
     }
 
-    fn with_clock(options: ProviderOptions, clock: Clock) -> anyhow::Result<Self> {
+    /// As [`Provider::new`], by a given clock (tests).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn with_clock(options: ProviderOptions, clock: Clock) -> anyhow::Result<Self> {
         let published_issuer = options.checked_issuer()?;
         let state_file = StateFile::open(options.state_file)?;
         let saved = state_file.read().key.clone();

@@ -1,9 +1,13 @@
 //! What tests share: a database of their own on each engine, a clock they move, systems to talk to.
 
+pub mod browser;
 pub mod crm_stand_in;
 pub mod database;
+pub mod html;
 pub mod outbox;
+pub mod portal;
 pub mod sink;
 pub mod smtp_sink;
 
 pub use database::{TestDb, each_engine};
+pub use portal::Portal;
