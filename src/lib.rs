@@ -12,6 +12,7 @@ pub mod contracts;
 pub mod crm;
 pub mod db;
 pub mod demo;
+pub mod invitations;
 pub mod kernel;
 pub mod mail;
 pub mod organizations;

@@ -7,6 +7,7 @@ pub fn all() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> {
         ("access", crate::access::store::STATEMENTS),
         ("audit", crate::audit::store::STATEMENTS),
         ("contracts", crate::contracts::store::STATEMENTS),
+        ("invitations", crate::invitations::store::STATEMENTS),
         ("organizations", crate::organizations::store::STATEMENTS),
         ("crm/builtin", crate::crm::builtin::store::STATEMENTS),
         ("outbox", crate::outbox::store::STATEMENTS),

@@ -30,7 +30,8 @@ const BATCH: usize = 10;
 pub trait MailSettled: Send + Sync {
     /// `verdict` is [`Verdict::Done`] when the mail server took the mail, [`Verdict::Retry`] when
     /// it is tried again, [`Verdict::Rejected`] when it will not be (cause `mailbox`: the server
-    /// refused the recipient).
+    /// refused the recipient). `which` is the invitation and the id that [`super::queue()`] gave the
+    /// mail: an invitation that is sent again has several.
     ///
     /// # Errors
     /// Then the verdict is not stored and the mail is sent again.
@@ -38,7 +39,7 @@ pub trait MailSettled: Send + Sync {
         &'t self,
         tx: &'t mut Tx,
         cx: &'t Cx,
-        invitation: &'t InvitationId,
+        which: (&'t InvitationId, &'t str),
         verdict: &'t Verdict,
     ) -> BoxFuture<'t, Result<(), Error>>;
 }
@@ -158,7 +159,8 @@ impl Destination for MailDestination {
             if let (Fact::Mail(mail), Some(settled)) = (&parcel.payload, &self.settled)
                 && let Some(invitation) = &mail.invitation_id
             {
-                settled.mail_settled(tx, cx, invitation, verdict).await?;
+                let which = (invitation, mail.id.as_str());
+                settled.mail_settled(tx, cx, which, verdict).await?;
             }
             Ok(())
         })

@@ -74,6 +74,20 @@ places! {
     EndOtherSessions = "/profile/sessions/end-others";
     /// The invitation whose secret this browser holds.
     Invitation = "/invitation";
+    /// Going on from the invitation to signing in (POST).
+    InvitationContinue = "/invitation/continue";
+    /// Accepting it (POST).
+    InvitationAccept = "/invitation/accept";
+    /// Declining it: the question (GET) and the answer (POST).
+    InvitationDecline = "/invitation/decline";
+    /// Signing in with another account for it (POST).
+    InvitationSwitch = "/invitation/switch";
+    /// Putting it away because it is meant for somebody else (POST).
+    InvitationForget = "/invitation/not-me";
+    /// Asking for a new one (POST).
+    InvitationAskAgain = "/invitation/ask-again";
+    /// Asking the inviter to invite another address instead (POST).
+    InvitationAskOther = "/invitation/ask-approval";
     /// Registering.
     Register = "/register";
     /// The sales console.
@@ -126,6 +140,18 @@ places_of! {
     /// One invitation of the organization.
     OrganizationInvitation(organization: OrganizationId, invitation: InvitationId) =
         "/organizations/{organization}/invitations/{invitation}";
+    /// A new mail with a new link (POST).
+    ResendInvitation(organization: OrganizationId, invitation: InvitationId) =
+        "/organizations/{organization}/invitations/{invitation}/resend";
+    /// Taking it back: the question (GET) and the answer (POST).
+    RevokeInvitation(organization: OrganizationId, invitation: InvitationId) =
+        "/organizations/{organization}/invitations/{invitation}/revoke";
+    /// A new link to pass on: the question (GET) and the link, once (POST).
+    CopyInvitationLink(organization: OrganizationId, invitation: InvitationId) =
+        "/organizations/{organization}/invitations/{invitation}/link";
+    /// Inviting the address that somebody asked to use instead (POST).
+    InviteOtherAddress(organization: OrganizationId, invitation: InvitationId) =
+        "/organizations/{organization}/invitations/{invitation}/other-address";
     /// Requests to join.
     Requests(organization: OrganizationId) = "/organizations/{organization}/requests";
     /// The organization's own slice of the audit log.

@@ -13,7 +13,7 @@ use vestibule::{
     db::{Error, Tx},
     kernel::{
         Cx, EmailAddress, LinkSecret,
-        ids::{Id, InvitationId},
+        ids::{Id, InvitationId, MailId},
     },
     mail::{
         self, FileTransport, Letter, Letterhead, MailDestination, MailSettled, MemoryTransport,
@@ -93,10 +93,11 @@ impl MailSettled for Heard {
         &'t self,
         _: &'t mut Tx,
         _: &'t Cx,
-        invitation: &'t InvitationId,
+        (invitation, mail): (&'t InvitationId, &'t str),
         verdict: &'t Verdict,
     ) -> BoxFuture<'t, Result<(), Error>> {
         assert_eq!(*invitation, InvitationId::from_bits(5));
+        assert!(MailId::parse(mail).is_ok());
         let word = match verdict {
             Verdict::Rejected { cause, .. } => cause.clone(),
             Verdict::Done { .. } => "done".to_owned(),

@@ -25,6 +25,7 @@ mod crm_http;
 mod crm_http_contract;
 mod foundation;
 mod import;
+mod invitations;
 mod mail;
 mod outbox;
 mod outbox_decisions;

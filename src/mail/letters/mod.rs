@@ -2,6 +2,7 @@
 //! `templates/emails/`, their texts in `locales/*/mail.ftl`.
 
 mod invitation;
+mod invitation_news;
 mod join_request;
 mod last_admin;
 mod membership_suspended;
@@ -10,6 +11,7 @@ mod registration_declined;
 mod registration_received;
 
 pub use invitation::{Invitation, InvitedRole};
+pub use invitation_news::{InvitationNews, Invitee, News};
 pub use join_request::JoinRequest;
 pub use last_admin::LastAdmin;
 pub use membership_suspended::MembershipSuspended;
@@ -38,6 +40,7 @@ pub struct Sample {
 pub fn samples(head: &Letterhead) -> Result<Vec<Sample>, askama::Error> {
     let mut all = Vec::new();
     add::<Invitation>(head, &mut all)?;
+    add::<InvitationNews>(head, &mut all)?;
     add::<JoinRequest>(head, &mut all)?;
     add::<LastAdmin>(head, &mut all)?;
     add::<MembershipSuspended>(head, &mut all)?;

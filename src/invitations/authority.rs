@@ -1,0 +1,127 @@
+//! What an inviter may give, asked when inviting and again when somebody accepts.
+
+use super::model::{Inviter, InviterKind, Kind};
+use crate::{
+    access::Catalogue,
+    db::{Conn, Error},
+    kernel::{
+        Instant,
+        ids::{OrganizationId, PersonId},
+    },
+    organizations::{self, Ceiling, Roles},
+    people::{self, Person, PersonStatus},
+    settings::{RoleTier, Settings, StaffRole, StaffSettings},
+};
+
+/// What actions here need of the configuration.
+#[derive(Clone, Copy)]
+pub struct Rules<'a> {
+    /// The settings.
+    pub settings: &'a Settings,
+    /// The roles there are.
+    pub catalogue: &'a Catalogue,
+}
+
+impl<'a> Rules<'a> {
+    /// The member of staff with this address, when they may invite.
+    #[must_use]
+    pub fn rep(self, email_key: &str) -> Option<&'a StaffSettings> {
+        let staff = self.settings.staff.iter();
+        staff
+            .filter(|staff| staff.roles.contains(&StaffRole::SalesRep))
+            .find(|staff| staff.email.key() == email_key)
+    }
+}
+
+/// Why roles cannot be offered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RolesRefused {
+    /// None was named.
+    #[error("an invitation needs a role")]
+    None,
+    /// The catalogue has no such role.
+    #[error("there is no role {0:?}")]
+    Unknown(String),
+    /// It is above what the inviter may give.
+    #[error("the role {0:?} is above what the inviter may give")]
+    AboveCeiling(String),
+    /// A lead gets lead roles, a member others.
+    #[error("the role {0:?} does not fit this kind of invitation")]
+    WrongKind(String),
+}
+
+/// How high the inviter may give roles in this organization at this moment.
+///
+/// An admin who was demoted, removed or suspended meanwhile may give nothing; so may a member of
+/// staff who is no longer in the list, and a connection that is no longer configured.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn ceiling(
+    conn: &mut Conn,
+    rules: Rules<'_>,
+    organization: &OrganizationId,
+    inviter: &Inviter,
+    now: Instant,
+) -> Result<Ceiling, Error> {
+    match inviter.kind {
+        InviterKind::System => Ok(Ceiling::Unlimited),
+        InviterKind::Crm => {
+            let mut connections = rules.settings.connections.iter();
+            let is_known = connections.any(|connection| connection.key == inviter.reference);
+            Ok(if is_known {
+                Ceiling::Unlimited
+            } else {
+                Ceiling::Nothing
+            })
+        }
+        InviterKind::Staff => {
+            let person = active(conn, inviter.person_id()).await?;
+            let rep = person.and_then(|person| rules.rep(person.email.key()));
+            Ok(rep.map_or(Ceiling::Nothing, |_| Ceiling::Unlimited))
+        }
+        InviterKind::Person => {
+            let Some(person) = active(conn, inviter.person_id()).await? else {
+                return Ok(Ceiling::Nothing);
+            };
+            let own = organizations::find_membership_of(conn, organization, &person.id).await?;
+            let runs_it =
+                own.filter(|own| own.is_current(now) && rules.catalogue.is_admin(&own.roles));
+            let of = |own: organizations::Membership| Ceiling::of(rules.catalogue, &own.roles);
+            Ok(runs_it.map_or(Ceiling::Nothing, of))
+        }
+    }
+}
+
+async fn active(conn: &mut Conn, person: Option<PersonId>) -> Result<Option<Person>, Error> {
+    let Some(id) = person else { return Ok(None) };
+    let person = people::find(conn, &id).await?;
+    Ok(person.filter(|person| person.status == PersonStatus::Active))
+}
+
+/// Whether these roles may be offered under a ceiling.
+///
+/// # Errors
+/// The first reason why not.
+pub(super) fn check_roles(
+    catalogue: &Catalogue,
+    ceiling: Ceiling,
+    kind: Kind,
+    roles: &Roles,
+) -> Result<(), RolesRefused> {
+    if roles.is_empty() {
+        return Err(RolesRefused::None);
+    }
+    for key in roles.iter() {
+        let role = catalogue
+            .role(key)
+            .ok_or_else(|| RolesRefused::Unknown(key.clone()))?;
+        if !ceiling.allows(role.tier) {
+            return Err(RolesRefused::AboveCeiling(key.clone()));
+        }
+        if (role.tier == RoleTier::Lead) != (kind == Kind::Lead) {
+            return Err(RolesRefused::WrongKind(key.clone()));
+        }
+    }
+    Ok(())
+}
