@@ -8,6 +8,8 @@ use crate::{
     access::Catalogue,
     db::{Database, OpenError},
     kernel::{Keyring, World, network::Network},
+    mail::MailDestination,
+    outbox::{Destination, Outbox},
     settings::Settings,
     sign_in::Providers,
     web::{headers::FormTargets, http_client, rate},
@@ -41,6 +43,8 @@ pub struct App {
     pub form_targets: FormTargets,
     /// OpenID providers and what they publish.
     pub providers: Providers,
+    /// Carries changes and mails to where they belong.
+    pub outbox: Outbox,
 }
 
 impl Deref for AppState {
@@ -62,6 +66,9 @@ pub enum BuildError {
     /// The key, which settings have checked already.
     #[error("security.encryption_key is not 64 hexadecimal digits")]
     Key,
+    /// The mail server.
+    #[error("mail cannot be sent this way: {0}")]
+    Mail(#[from] lettre::transport::smtp::Error),
 }
 
 impl AppState {
@@ -83,6 +90,7 @@ impl AppState {
         let networks = settings.security.trusted_proxies.iter();
         let http = http_client::http_client()?;
         let form_targets = form_targets(&settings);
+        let destinations = destinations(&settings, &world)?;
         let app = App {
             providers: Providers::new(
                 &settings.providers,
@@ -97,12 +105,22 @@ impl AppState {
             limiter: rate::limiter(settings.security.requests_per_minute),
             catalogue: Catalogue::new(&settings),
             form_targets,
+            outbox: Outbox::new(db.clone(), world.clone(), destinations),
             db,
             world,
             settings,
         };
         Ok(Self(Arc::new(app)))
     }
+}
+
+/// Everything that is told changes.
+fn destinations(
+    settings: &Settings,
+    world: &World,
+) -> Result<Vec<Arc<dyn Destination>>, BuildError> {
+    let mail = MailDestination::of(settings, world.keys.clone(), None)?;
+    Ok(vec![Arc::new(mail)])
 }
 
 /// The providers' own origins; those that their metadata names come when it is known.

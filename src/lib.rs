@@ -15,6 +15,7 @@ pub mod demo;
 pub mod invitations;
 pub mod kernel;
 pub mod mail;
+pub mod operations;
 pub mod organizations;
 pub mod outbox;
 pub mod people;

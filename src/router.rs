@@ -3,8 +3,12 @@
 use std::time::Duration;
 
 use axum::{
-    Router, extract::DefaultBodyLimit, http::StatusCode, middleware::from_fn_with_state,
-    response::IntoResponse, routing::get,
+    Router,
+    extract::DefaultBodyLimit,
+    http::StatusCode,
+    middleware::from_fn_with_state,
+    response::IntoResponse,
+    routing::{get, post},
 };
 use tower_http::{
     catch_panic::CatchPanicLayer, compression::CompressionLayer, limit::RequestBodyLimitLayer,
@@ -16,6 +20,7 @@ use crate::{
     access::{forward_auth, front_door, session_store::Sessions},
     app::AppState,
     demo::mailbox,
+    operations,
     sign_in::{self, pages, sign_out},
     web::{
         Refusal, assets, cookies, csrf, headers, health, rate, refusal, request_log, urls, visit,
@@ -27,7 +32,10 @@ const FORM_LIMIT: usize = 256 * 1024;
 
 /// The portal's router.
 pub fn router(state: AppState) -> Router {
-    let pages = Router::new().merge(everybody()).merge(proxies());
+    let pages = Router::new()
+        .merge(everybody())
+        .merge(operators())
+        .merge(proxies());
     let pages = if state.settings.portal.demo {
         pages.merge(demo())
     } else {
@@ -57,6 +65,39 @@ fn everybody() -> Router<AppState> {
             get(sign_out::ask).post(sign_out::sign_out),
         )
         .route(urls::SignedOut::PATH, get(sign_out::signed_out))
+}
+
+/// Operations: operators of the portal only.
+fn operators() -> Router<AppState> {
+    use operations::{
+        audit_log, connections, dead_letters, decide, deliveries, delivery, matches, overview,
+    };
+    Router::new()
+        .route(urls::Operations::PATH, get(overview::show))
+        .route(urls::TaskClose::PATH, post(overview::close_task))
+        .route(
+            urls::DestinationPause::PATH,
+            get(decide::ask_pause).post(decide::pause),
+        )
+        .route(urls::DestinationResume::PATH, post(decide::resume))
+        .route(urls::Deliveries::PATH, get(deliveries::show))
+        .route(urls::Delivery::PATH, get(delivery::show))
+        .route(urls::DeliveryReplay::PATH, post(decide::replay))
+        .route(urls::DeliveryPark::PATH, post(decide::park))
+        .route(
+            urls::DeliverySkip::PATH,
+            get(decide::ask_skip).post(decide::skip),
+        )
+        .route(urls::DeliveryChoose::PATH, post(decide::choose))
+        .route(urls::DeadLetters::PATH, get(dead_letters::show))
+        .route(
+            urls::DeadLettersReplay::PATH,
+            get(dead_letters::ask_replay).post(dead_letters::replay),
+        )
+        .route(urls::Matches::PATH, get(matches::show))
+        .route(urls::Connections::PATH, get(connections::show))
+        .route(urls::OperationsAudit::PATH, get(audit_log::show))
+        .route(urls::AuditVerify::PATH, post(audit_log::verify))
 }
 
 /// What only the demo shows.

@@ -8,6 +8,7 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// Starts every worker; they end when the portal stops.
 pub fn start(state: &AppState) {
+    state.outbox.start(&state.tasks, &state.stop);
     let reader = state.clone();
     state
         .tasks

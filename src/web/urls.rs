@@ -4,7 +4,7 @@
 //! or a word of our own, so nothing has to be escaped.
 
 use crate::kernel::ids::{
-    DeliveryId, InvitationId, MembershipId, OrganizationId, RegistrationId, SessionId,
+    DeliveryId, InvitationId, MembershipId, OrganizationId, RegistrationId, SessionId, TaskId,
 };
 
 /// Addresses without parameters.
@@ -102,12 +102,16 @@ places! {
     Deliveries = "/operations/deliveries";
     /// Dead letters.
     DeadLetters = "/operations/dead-letters";
+    /// Sends dead letters with one cause again: the question (GET) and the deed (POST).
+    DeadLettersReplay = "/operations/dead-letters/replay";
     /// Matches to decide.
     Matches = "/operations/matches";
     /// Connections.
     Connections = "/operations/connections";
     /// The whole audit log.
     OperationsAudit = "/operations/audit";
+    /// Verifies the audit log (POST).
+    AuditVerify = "/operations/audit/verify";
     /// The built-in CRM.
     Crm = "/crm";
     /// The demo's mailbox.
@@ -166,6 +170,20 @@ places_of! {
     SalesRegistration(registration: RegistrationId) = "/sales/registrations/{registration}";
     /// One delivery.
     Delivery(delivery: DeliveryId) = "/operations/deliveries/{delivery}";
+    /// Sends one delivery again (POST).
+    DeliveryReplay(delivery: DeliveryId) = "/operations/deliveries/{delivery}/replay";
+    /// Sets one delivery aside (POST).
+    DeliveryPark(delivery: DeliveryId) = "/operations/deliveries/{delivery}/park";
+    /// Gives one delivery up: the question (GET) and the deed (POST).
+    DeliverySkip(delivery: DeliveryId) = "/operations/deliveries/{delivery}/skip";
+    /// Says which record a delivery in review means (POST).
+    DeliveryChoose(delivery: DeliveryId) = "/operations/deliveries/{delivery}/choose";
+    /// Pauses a destination: the question (GET) and the deed (POST).
+    DestinationPause(destination: str) = "/operations/destinations/{destination}/pause";
+    /// Ends a destination's pause (POST).
+    DestinationResume(destination: str) = "/operations/destinations/{destination}/resume";
+    /// Closes a task (POST).
+    TaskClose(task: TaskId) = "/operations/tasks/{task}/close";
 }
 
 /// A path of our own to go back to after sign-in: starts with one `/`, has no control characters,

@@ -1,0 +1,214 @@
+# Betrieb: Zustellungen und Entscheidungen darüber.
+operations-title = Betrieb
+operations-intro = Was das Portal anderen Systemen mitteilt und was auf Sie wartet.
+operations-tabs = Betrieb
+operations-tab-overview = Überblick
+operations-tab-deliveries = Zustellungen
+operations-tab-dead-letters = Unzustellbar
+operations-tab-matches = Zuordnungen
+operations-tab-connections = Verbindungen
+operations-tab-audit = Protokoll
+operations-well-title = Nichts steckt fest
+operations-well-text = Jede Änderung ist angekommen oder unterwegs.
+operations-destinations = Wohin Änderungen gehen
+operations-destination = Ziel
+operations-destination-mail = E-Mail
+operations-state = Zustand
+operations-waiting = Wartend
+operations-oldest = Älteste seit
+operations-dead = Unzustellbar
+operations-review = Zu entscheiden
+operations-last-success = Letzte Ankunft
+operations-actions = Aktionen
+operations-never = Nie
+operations-pause = Anhalten
+operations-resume = Fortsetzen
+operations-tasks = Aufgaben
+operations-task = Aufgabe
+operations-about = Betrifft
+operations-since = Seit
+operations-task-close = Erledigt
+operations-task-closed = Die Aufgabe ist erledigt.
+operations-task-gone = Die Aufgabe war schon erledigt.
+operations-task-address-taken = Ein Identitätsanbieter meldete eine Adresse, die jemand anderem gehört
+operations-task-last-admin = Eine Organisation hätte die letzte Verwaltung verloren
+operations-task-bad-record = Ein Datensatz des CRM war nicht zu verstehen
+operations-task-mass-end = Das CRM beendete ungewöhnlich viele Verträge; der Rest wartet auf Sie
+operations-task-seats-exceeded = Es sind mehr Personen aktiv, als der Vertrag Plätze hat
+operations-task-invitation-request = Eine im CRM gewünschte Einladung war nicht möglich
+operations-task-credentials-refused = Ein Ziel lehnt unsere Zugangsdaten ab
+operations-task-dead-letters = Es gibt unzustellbare Nachrichten
+operations-task-other = Etwas anzusehen: { $word }
+operations-mood-working = Läuft
+operations-mood-retrying = Wiederholt
+operations-mood-paused = Angehalten
+operations-mood-down = Gestört
+operations-age-seconds = { $count ->
+    [one] { $count } Sekunde
+   *[other] { $count } Sekunden
+}
+operations-age-minutes = { $count ->
+    [one] { $count } Minute
+   *[other] { $count } Minuten
+}
+operations-age-hours = { $count ->
+    [one] { $count } Stunde
+   *[other] { $count } Stunden
+}
+operations-age-days = { $count ->
+    [one] { $count } Tag
+   *[other] { $count } Tagen
+}
+operations-deliveries-title = Zustellungen
+operations-deliveries-intro = Jede Änderung auf dem Weg zu einem anderen System, die neueste zuerst. Abgeschlossene bleiben 30 Tage.
+operations-deliveries-empty = Keine Zustellungen
+operations-deliveries-empty-text = Zu diesem Filter passt nichts.
+operations-all-destinations = Alle Ziele
+operations-all-states = Alle Zustände
+operations-filter = Filter
+operations-filter-show = Anzeigen
+operations-pages = Seiten
+operations-newest = Neueste
+operations-older = Ältere
+operations-change = Änderung
+operations-attempts = Versuche
+operations-recorded = Geschehen
+operations-state-waiting = Wartet
+operations-state-claimed = Unterwegs
+operations-state-done = Angekommen
+operations-state-merged = Durch eine neuere ersetzt
+operations-state-dead = Unzustellbar
+operations-state-review = Zu entscheiden
+operations-state-parked = Zurückgestellt
+operations-state-skipped = Aufgegeben
+operations-kind-membership-changed = Mitglied geändert
+operations-kind-signed-in = Anmeldung
+operations-kind-invitation-moved = Einladung bewegt
+operations-kind-lead-registered = Interessent registriert
+operations-kind-mail = E-Mail
+operations-kind-other = Änderung ({ $word })
+operations-dead-title = Unzustellbar
+operations-dead-intro = Änderungen, die ohne Ihr Zutun nicht ankommen. Spätere Änderungen desselben Datensatzes warten dahinter.
+operations-dead-empty = Nichts steckt fest
+operations-dead-never = Bisher ist nichts fehlgeschlagen.
+operations-dead-last = Letzter Fehlschlag: { $at }
+operations-how-many = Anzahl
+operations-cause = Ursache
+operations-show-these = Diese anzeigen
+operations-replay-all = Alle erneut senden
+operations-replay-all-title = Unzustellbare erneut senden?
+operations-replay-all-text = Jede wird gesendet wie beim ersten Mal, in der Reihenfolge der Änderungen. Was schon ankam, wird nicht doppelt angewandt.
+operations-replay-all-button = { $count ->
+    [one] { $count } erneut senden
+   *[other] { $count } erneut senden
+}
+operations-replayed-all = { $count ->
+    [one] { $count } unzustellbare Nachricht wird erneut gesendet.
+   *[other] { $count } unzustellbare Nachrichten werden erneut gesendet.
+}
+operations-back = Zurück
+operations-cause-gave-up = Es wurde mehr als einen halben Tag erfolglos versucht
+operations-help-gave-up = Sehen Sie sich die Antworten an. Wenn das andere System wieder arbeitet, senden Sie erneut.
+operations-cause-worker-lost = Jeder Arbeitsprozess, der es versuchte, brach ab
+operations-help-worker-lost = Das Portal endete mehrmals beim Senden. Sehen Sie im Log des Portals nach und senden Sie dann erneut.
+operations-cause-unreadable = Das Gespeicherte ist nicht lesbar
+operations-help-unreadable = Die gespeicherte Änderung ist beschädigt oder von anderer Version. Geben Sie sie auf und ändern Sie den Datensatz erneut.
+operations-cause-mailbox = Der Mailserver lehnte den Empfänger ab
+operations-help-mailbox = Die Adresse ist vermutlich falsch. Erfragen Sie die richtige und laden Sie neu ein; geben Sie diese dann auf.
+operations-cause-policy = Der Mailserver lehnt unsere Mail nach eigener Regel ab
+operations-help-policy = Lassen Sie die Domain des Absenders prüfen (SPF, DKIM, DMARC) und senden Sie dann erneut.
+operations-cause-sealed = Die E-Mail lässt sich nicht entschlüsseln
+operations-help-sealed = Der Schlüssel hat sich seither geändert. Geben Sie sie auf und senden Sie eine neue.
+operations-cause-erased = Die E-Mail wurde schon gesendet
+operations-help-erased = Ihr Inhalt ist gelöscht. Geben Sie sie auf.
+operations-cause-unsendable = Die E-Mail lässt sich nicht zusammensetzen
+operations-help-unsendable = Geben Sie sie auf und senden Sie eine neue. Tritt es wieder auf, melden Sie es mit der Antwort.
+operations-cause-not-found = Den Datensatz gibt es nicht mehr
+operations-help-not-found = Er wurde dort gelöscht oder zusammengeführt. Stellen Sie ihn wieder her und senden Sie erneut, oder geben Sie dies auf.
+operations-cause-invalid-field = Das andere System nimmt einen Wert nicht an
+operations-help-invalid-field = Die Antwort nennt das Feld. Berichtigen Sie dort Datensatz oder Regel und senden Sie dann erneut.
+operations-cause-forbidden = Das dürfen wir dort nicht schreiben
+operations-help-forbidden = Geben Sie unserem Benutzer dort das Recht und senden Sie dann erneut.
+operations-cause-refused = Das andere System lehnte es ab
+operations-help-refused = Die Antwort nennt den Grund. Beheben Sie ihn dort und senden Sie dann erneut.
+operations-cause-needs-review = Mehr als ein Datensatz könnte gemeint sein
+operations-help-needs-review = Entscheiden Sie auf der Seite Zuordnungen, welcher es ist.
+operations-cause-other = Das andere System lehnte es ab ({ $word })
+operations-help-other = Die Antwort nennt den Grund. Beheben Sie ihn dort und senden Sie erneut, oder geben Sie es auf.
+operations-delivery-title = Zustellung
+operations-delivery-card = Diese Zustellung
+operations-said = Letzte Antwort
+operations-next-attempt = Nächster Versuch
+operations-behind = Dahinter
+operations-behind-count = { $count ->
+    [one] { $count } spätere Änderung desselben Datensatzes wartet
+   *[other] { $count } spätere Änderungen desselben Datensatzes warten
+}
+operations-merged-into = Ersetzt durch
+operations-merged-link = Die neuere Zustellung
+operations-remote = Datensatz dort
+operations-author = Urheber
+operations-request = Anfrage
+operations-told = Was mitgeteilt wird
+operations-masked = Namen und Adressen sind verdeckt.
+operations-no-attempt = Noch kein Versuch.
+operations-raw = Was geantwortet wurde
+operations-verdict-done = Angekommen
+operations-verdict-retry = Ohne Erfolg, wird wiederholt
+operations-verdict-throttled = Bat um Geduld
+operations-verdict-auth-broken = Unsere Zugangsdaten wurden abgelehnt
+operations-verdict-needs-review = Mehr als ein Datensatz könnte gemeint sein
+operations-verdict-rejected = Abgelehnt
+operations-verdict-lost = Der Arbeitsprozess brach ab
+operations-verdict-other = Unterwegs
+operations-replay = Erneut senden
+operations-replayed = Sie wird erneut gesendet.
+operations-park = Zurückstellen
+operations-parked = Sie ist zurückgestellt. Spätere Änderungen desselben Datensatzes warten.
+operations-skip = Aufgeben
+operations-skip-title = Diese Zustellung aufgeben?
+operations-skip-text = Das andere System erfährt nie von dieser Änderung. Spätere Änderungen desselben Datensatzes gehen weiter. Das lässt sich nicht zurücknehmen.
+operations-skip-button = Aufgeben
+operations-skipped = Sie ist aufgegeben.
+operations-not-possible = Das geht nicht mehr: Sie ist unterwegs oder abgeschlossen.
+operations-problem = Es gibt ein Problem
+operations-reason = Grund
+operations-reason-hint = Für das Protokoll. Nennen Sie keine Personen.
+operations-reason-missing = Nennen Sie den Grund
+operations-pause-title = Dieses Ziel anhalten?
+operations-pause-text = An { $name } wird nichts gesendet, bis jemand fortsetzt. Änderungen warten und gehen nicht verloren.
+operations-paused = Das Ziel ist angehalten.
+operations-resumed = Das Ziel läuft wieder.
+operations-matches-title = Zuordnungen
+operations-matches-intro = Mehr als ein Datensatz des anderen Systems könnte gemeint sein. Das Portal rät nicht.
+operations-matches-empty = Nichts zu entscheiden
+operations-matches-empty-text = Jede Person wurde zweifelsfrei gefunden.
+operations-details = Einzelheiten
+operations-choose = Dieser
+operations-none-of-these = Keiner davon
+operations-create-new = Neuen Datensatz anlegen
+operations-chosen = Entschieden. Es wird erneut gesendet.
+operations-decide-match = Entscheiden, welcher Datensatz gemeint ist
+operations-connections-title = Verbindungen
+operations-connections-intro = Jedes CRM, in beiden Richtungen.
+operations-adapter = Adapter
+operations-audit-title = Protokoll
+operations-audit-intro = Wer was mit wem tat. Die Einträge sind verkettet, damit eine spätere Änderung auffällt.
+operations-audit-verify = Prüfen
+operations-audit-verified = { $count ->
+    [one] { $count } Eintrag geprüft, alles in Ordnung.
+   *[other] { $count } Einträge geprüft, alles in Ordnung.
+}
+operations-audit-broken = Unstimmige Stellen: { $count }. Die erste: { $chain }, Eintrag { $seq }: { $fault }
+operations-fault-altered = er wurde geändert oder eingefügt
+operations-fault-gap = davor fehlen Einträge
+operations-fault-cut = die neuesten Einträge fehlen
+operations-fault-beyond-head = am Ende kamen Einträge hinzu
+operations-fault-head-altered = das Ende der Kette wurde geändert
+operations-audit-about = Kennung einer Person, eines Ziels oder einer Organisation
+operations-audit-action = Aktion, wie membership.suspended
+operations-audit-what = Was
+operations-audit-when = Wann
+operations-audit-chain = Kette
+operations-audit-empty = Keine Einträge
+operations-audit-empty-text = Zu dieser Suche passt nichts.
