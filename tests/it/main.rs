@@ -27,6 +27,7 @@ mod foundation;
 mod import;
 mod invitations;
 mod mail;
+mod operations;
 mod outbox;
 mod outbox_decisions;
 mod sign_in;
