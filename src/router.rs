@@ -19,8 +19,10 @@ use tower_sessions::{SessionManagerLayer, cookie::SameSite};
 use crate::{
     access::{forward_auth, front_door, session_store::Sessions},
     app::AppState,
+    crm::builtin,
     demo::mailbox,
     operations,
+    settings::ConnectionKind,
     sign_in::{self, pages, sign_out},
     web::{
         Refusal, assets, cookies, csrf, headers, health, rate, refusal, request_log, urls, visit,
@@ -38,6 +40,11 @@ pub fn router(state: AppState) -> Router {
         .merge(proxies());
     let pages = if state.settings.portal.demo {
         pages.merge(demo())
+    } else {
+        pages
+    };
+    let pages = if has_builtin_crm(&state) {
+        pages.merge(crm())
     } else {
         pages
     };
@@ -98,6 +105,61 @@ fn operators() -> Router<AppState> {
         .route(urls::Connections::PATH, get(connections::show))
         .route(urls::OperationsAudit::PATH, get(audit_log::show))
         .route(urls::AuditVerify::PATH, post(audit_log::verify))
+}
+
+fn has_builtin_crm(state: &AppState) -> bool {
+    let mut connections = state.settings.connections.iter();
+    connections.any(|connection| connection.kind == ConnectionKind::Builtin)
+}
+
+/// The built-in CRM's screen, for staff.
+fn crm() -> Router<AppState> {
+    use builtin::{
+        model::{Account, Contact, Contract, Lead},
+        pages::{account, accounts, buttons, contact, form, leads},
+    };
+    Router::new()
+        .route(urls::Crm::PATH, get(accounts::show))
+        .route(
+            urls::CrmAccountNew::PATH,
+            get(form::new::<Account>).post(form::create::<Account>),
+        )
+        .route(urls::CrmAccount::PATH, get(account::show))
+        .route(
+            urls::CrmAccountEdit::PATH,
+            get(form::edit::<Account>).post(form::update::<Account>),
+        )
+        .route(
+            urls::CrmContactNew::PATH,
+            get(form::new::<Contact>).post(form::create::<Contact>),
+        )
+        .route(urls::CrmContact::PATH, get(contact::show))
+        .route(
+            urls::CrmContactEdit::PATH,
+            get(form::edit::<Contact>).post(form::update::<Contact>),
+        )
+        .route(urls::CrmContactInvite::PATH, post(buttons::invite_contact))
+        .route(urls::CrmContactOptOut::PATH, post(buttons::opt_out_contact))
+        .route(
+            urls::CrmContractNew::PATH,
+            get(form::new::<Contract>).post(form::create::<Contract>),
+        )
+        .route(
+            urls::CrmContract::PATH,
+            get(form::edit::<Contract>).post(form::update::<Contract>),
+        )
+        .route(urls::CrmLeads::PATH, get(leads::list))
+        .route(
+            urls::CrmLeadNew::PATH,
+            get(form::new::<Lead>).post(form::create::<Lead>),
+        )
+        .route(urls::CrmLead::PATH, get(leads::show))
+        .route(
+            urls::CrmLeadEdit::PATH,
+            get(form::edit::<Lead>).post(form::update::<Lead>),
+        )
+        .route(urls::CrmLeadInvite::PATH, post(buttons::invite_lead))
+        .route(urls::CrmLeadOptOut::PATH, post(buttons::opt_out_lead))
 }
 
 /// What only the demo shows.

@@ -460,6 +460,7 @@ CREATE TABLE builtin_accounts (
     updated_at BIGINT NOT NULL
 );
 CREATE INDEX builtin_accounts_by_name ON builtin_accounts (name_key, id);
+CREATE INDEX builtin_accounts_by_parent ON builtin_accounts (parent_id, name_key, id);
 
 CREATE TABLE builtin_contacts (
     id TEXT COLLATE "C" PRIMARY KEY,

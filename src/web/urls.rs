@@ -4,7 +4,8 @@
 //! or a word of our own, so nothing has to be escaped.
 
 use crate::kernel::ids::{
-    DeliveryId, InvitationId, MembershipId, OrganizationId, RegistrationId, SessionId, TaskId,
+    CrmRecordId, DeliveryId, InvitationId, MembershipId, OrganizationId, RegistrationId, SessionId,
+    TaskId,
 };
 
 /// Addresses without parameters.
@@ -112,8 +113,14 @@ places! {
     OperationsAudit = "/operations/audit";
     /// Verifies the audit log (POST).
     AuditVerify = "/operations/audit/verify";
-    /// The built-in CRM.
+    /// The built-in CRM: its accounts.
     Crm = "/crm";
+    /// A new account in the built-in CRM.
+    CrmAccountNew = "/crm/accounts/new";
+    /// The built-in CRM's leads.
+    CrmLeads = "/crm/leads";
+    /// A new lead in the built-in CRM.
+    CrmLeadNew = "/crm/leads/new";
     /// The demo's mailbox.
     DemoMail = "/demo/mail";
     /// Whether a reverse proxy may let a request through.
@@ -168,6 +175,32 @@ places_of! {
     SalesInvitation(invitation: InvitationId) = "/sales/invitations/{invitation}";
     /// One registration in the sales console.
     SalesRegistration(registration: RegistrationId) = "/sales/registrations/{registration}";
+    /// An account in the built-in CRM.
+    CrmAccount(record: CrmRecordId) = "/crm/accounts/{record}";
+    /// Editing an account in the built-in CRM.
+    CrmAccountEdit(record: CrmRecordId) = "/crm/accounts/{record}/edit";
+    /// A new contact of an account in the built-in CRM.
+    CrmContactNew(record: CrmRecordId) = "/crm/accounts/{record}/contacts/new";
+    /// A new contract of an account in the built-in CRM.
+    CrmContractNew(record: CrmRecordId) = "/crm/accounts/{record}/contracts/new";
+    /// A contact in the built-in CRM.
+    CrmContact(record: CrmRecordId) = "/crm/contacts/{record}";
+    /// Editing a contact in the built-in CRM.
+    CrmContactEdit(record: CrmRecordId) = "/crm/contacts/{record}/edit";
+    /// Editing a contract in the built-in CRM.
+    CrmContract(record: CrmRecordId) = "/crm/contracts/{record}";
+    /// A lead in the built-in CRM.
+    CrmLead(record: CrmRecordId) = "/crm/leads/{record}";
+    /// Editing a lead in the built-in CRM.
+    CrmLeadEdit(record: CrmRecordId) = "/crm/leads/{record}/edit";
+    /// Inviting a contact of the built-in CRM to the portal (POST).
+    CrmContactInvite(record: CrmRecordId) = "/crm/contacts/{record}/invite";
+    /// Inviting a lead of the built-in CRM to the portal (POST).
+    CrmLeadInvite(record: CrmRecordId) = "/crm/leads/{record}/invite";
+    /// Whether a contact of the built-in CRM wants mail (POST).
+    CrmContactOptOut(record: CrmRecordId) = "/crm/contacts/{record}/opt-out";
+    /// Whether a lead of the built-in CRM wants mail (POST).
+    CrmLeadOptOut(record: CrmRecordId) = "/crm/leads/{record}/opt-out";
     /// One delivery.
     Delivery(delivery: DeliveryId) = "/operations/deliveries/{delivery}";
     /// Sends one delivery again (POST).

@@ -2,11 +2,15 @@
 
 use super::{
     model::{Account, Activity, Contact, Contract, Lead},
-    store,
+    records, store,
 };
 use crate::{
     db::{Conn, Error},
-    kernel::{Instant, ids::CrmRecordId, text},
+    kernel::{
+        Instant,
+        ids::{CrmRecordId, Id},
+        text,
+    },
     on,
 };
 
@@ -86,6 +90,32 @@ pub async fn list_contracts(
 ) -> Result<Vec<Contract>, Error> {
     Ok(on!(conn, |c| sqlx::query_as(store::CONTRACTS_OF_ACCOUNT)
         .bind(account)
+        .fetch_all(c)
+        .await)?)
+}
+
+/// The accounts below an account, by name, two hundred at most.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn list_below(conn: &mut Conn, account: &CrmRecordId) -> Result<Vec<Account>, Error> {
+    Ok(on!(conn, |c| sqlx::query_as(store::ACCOUNTS_BELOW)
+        .bind(account)
+        .fetch_all(c)
+        .await)?)
+}
+
+/// The contracts of several accounts, by account and number.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn list_contracts_of(
+    conn: &mut Conn,
+    accounts: &[Account],
+) -> Result<Vec<Contract>, Error> {
+    let keys = records::as_keys(accounts.iter().map(|account| account.id.as_str()))?;
+    Ok(on!(conn, |c| sqlx::query_as(store::CONTRACTS_OF_ACCOUNTS)
+        .bind(&keys)
         .fetch_all(c)
         .await)?)
 }

@@ -16,6 +16,7 @@ mod list;
 mod lists;
 pub mod model;
 mod opt_out;
+pub mod pages;
 mod records;
 mod save_account;
 mod save_contact;

@@ -13,6 +13,7 @@ sql! {
     ACCOUNTS_PAGE = "SELECT * FROM builtin_accounts
         WHERE (name_key, id) > ($1, $2) AND ($3 = '' OR name_key LIKE $3 ESCAPE '!' OR number = $4)
         ORDER BY name_key, id LIMIT $5";
+    ACCOUNTS_BELOW = "SELECT * FROM builtin_accounts WHERE parent_id = $1 ORDER BY name_key, id LIMIT 200";
     PUT_ACCOUNTS = "INSERT INTO builtin_accounts
         (id, number, name, name_key, kind, parent_id, domains, postcode, vat_number, owner_email, version, updated_at)
         SELECT value ->> 'id', value ->> 'number', value ->> 'name', value ->> 'name_key', value ->> 'kind', value ->> 'parent_id',
@@ -54,6 +55,8 @@ sql! {
     CONTRACTS_BY_NUMBER = "SELECT c.* FROM json_each($1) AS k JOIN builtin_contracts AS c ON c.number = k.value ->> 'key'";
     CONTRACTS_BY_KEY = "SELECT * FROM builtin_contracts WHERE number_key = $1 ORDER BY status = 'active' DESC, id LIMIT 20";
     CONTRACTS_OF_ACCOUNT = "SELECT * FROM builtin_contracts WHERE account_id = $1 ORDER BY number LIMIT 200";
+    CONTRACTS_OF_ACCOUNTS = "SELECT c.* FROM json_each($1) AS k JOIN builtin_contracts AS c ON c.account_id = k.value ->> 'key'
+        ORDER BY c.account_id, c.number";
     PUT_CONTRACTS = "INSERT INTO builtin_contracts
         (id, account_id, number, number_key, status, starts_on, ends_on, grace_days, seats, products, version, updated_at)
         SELECT value ->> 'id', value ->> 'account_id', value ->> 'number', value ->> 'number_key', value ->> 'status',

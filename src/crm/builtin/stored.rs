@@ -9,7 +9,7 @@ use super::{
 use crate::kernel::{Instant, ids::CrmRecordId, text};
 
 /// A record with its place in the database.
-pub(super) trait Stored: Serialize + Clone + PartialEq + Send + Sync {
+pub trait Stored: Serialize + Clone + PartialEq + Send + Sync {
     const KIND: RecordKind;
     const PUT: &'static str;
     fn id(&self) -> &CrmRecordId;

@@ -1,0 +1,230 @@
+# Der eigene Bildschirm des eingebauten CRM.
+crm-nav-accounts = Firmen
+crm-nav-leads = Leads
+crm-nav-portal = Zurück zum Portal
+crm-crumbs = Sie sind hier
+crm-pages = Seiten
+crm-first-page = Erste Seite
+crm-next-page = Nächste Seite
+crm-none = Keine
+crm-never = Nie
+crm-empty = (leer)
+crm-not-known = Nicht bekannt
+crm-optional = freiwillig
+crm-yes = Ja
+crm-no = Nein
+crm-save = Speichern
+crm-cancel = Abbrechen
+crm-saved = Gespeichert. Das Portal erfährt es in wenigen Sekunden.
+crm-unchanged = Es wurde nichts geändert.
+
+crm-accounts-title = Firmen
+crm-accounts-intro = Die Firmen, denen Sie verkaufen und mit denen Sie arbeiten.
+crm-accounts-count = { $count ->
+    [one] 1 Firma auf dieser Seite
+   *[other] { $count } Firmen auf dieser Seite
+}
+crm-accounts-empty-title = Noch keine Firmen
+crm-accounts-empty-text = Legen Sie hier eine an, oder lesen Sie eine Liste mit „vestibule import“ ein.
+crm-search-form = Firma suchen
+crm-search-label = Name oder Nummer
+crm-search-button = Suchen
+crm-search-empty-title = Keine Firma gefunden
+crm-search-empty-text = Versuchen Sie einen Teil des Namens oder die ganze Nummer.
+crm-search-all = Alle Firmen zeigen
+crm-about-account = Zu dieser Firma
+crm-below = Firmen darunter
+crm-new-account = Neue Firma
+crm-edit-account = Firma bearbeiten
+
+crm-contracts-title = Verträge
+crm-contracts-empty = Diese Firma hat keinen Vertrag. Ohne Vertrag können ihre Leute das Portal nicht nutzen.
+crm-new-contract = Neuer Vertrag
+crm-edit-contract = Vertrag bearbeiten
+crm-no-end = Ohne Ende
+crm-any-number = Beliebig viele
+crm-standing-active = Aktiv
+crm-standing-ending = Endet bald
+crm-standing-over = Abgelaufen
+crm-standing-future = Noch nicht begonnen
+crm-standing-draft = Entwurf
+crm-standing-suspended = Ausgesetzt
+crm-standing-ended = Beendet
+crm-contract-status-active = Aktiv
+crm-contract-status-draft = Entwurf
+crm-contract-status-suspended = Ausgesetzt
+crm-contract-status-ended = Beendet
+
+crm-contact = Kontakt
+crm-contacts-title = Kontakte
+crm-contacts-empty = Noch niemand.
+crm-contacts-count = { $count ->
+    [one] 1 Kontakt auf dieser Seite
+   *[other] { $count } Kontakte auf dieser Seite
+}
+crm-about-contact = Zu diesem Kontakt
+crm-new-contact = Neuer Kontakt
+crm-edit-contact = Kontakt bearbeiten
+crm-address-wrong = Die E-Mail-Adresse ist nicht gültig. Berichtigen Sie sie, bevor Sie einladen.
+crm-mail = Post
+crm-opted-in = Möchte Mails
+crm-opted-out = Keine Mails erwünscht
+crm-opt-out-button = Möchte keine Mails
+crm-opt-in-button = Möchte wieder Mails
+crm-opted-out-done = Vermerkt: keine Mails erwünscht.
+crm-opted-in-done = Vermerkt: Mails sind wieder willkommen.
+crm-language-en = Englisch
+crm-language-de = Deutsch
+
+crm-lead = Lead
+crm-leads-title = Leads
+crm-leads-intro = Personen aus Firmen, die noch nicht Kunde sind. Die letzte Änderung steht oben.
+crm-leads-count = { $count ->
+    [one] 1 Lead auf dieser Seite
+   *[other] { $count } Leads auf dieser Seite
+}
+crm-leads-empty-title = Noch keine Leads
+crm-leads-empty-text = Sie erscheinen, wenn sich jemand im Portal registriert oder wenn Sie einen anlegen.
+crm-about-lead = Zu diesem Lead
+crm-new-lead = Neuer Lead
+crm-edit-lead = Lead bearbeiten
+crm-changed = Geändert
+crm-lead-status-new = Neu
+crm-lead-status-working = In Arbeit
+crm-lead-status-qualified = Aussichtsreich
+crm-lead-status-converted = Kunde
+crm-lead-status-lost = Verloren
+crm-lead-status-registered = Registriert
+
+crm-portal-title = Kundenportal
+crm-portal-access = Zugang
+crm-portal-none = Nicht im Portal
+crm-portal-active = Aktiv
+crm-portal-suspended = Gesperrt
+crm-portal-removed = Entfernt
+crm-last-sign-in = Letzte Anmeldung
+crm-invitation-title = Einladung
+crm-invitation-requested = Angefragt
+crm-invitation-queued = Wird versandt
+crm-invitation-sent = Versandt
+crm-invitation-opened = Geöffnet
+crm-invitation-redeemed = Angenommen
+crm-invitation-bounced = Nicht zustellbar
+crm-invitation-declined = Abgelehnt
+crm-invitation-revoked = Zurückgezogen
+crm-invitation-expired = Abgelaufen
+crm-invitation-superseded = Ersetzt
+crm-invitation-refused = Vom Portal abgelehnt
+
+crm-invite-title = Ins Kundenportal einladen
+crm-invite-roles = Was soll diese Person dort tun?
+crm-invite-roles-hint = Ohne Auswahl gilt die übliche Rolle.
+crm-invite-lead-text = Der Lead bekommt eine Mail mit einem persönlichen Link.
+crm-invite-button = Einladen
+crm-invite-done = Das Portal wurde um die Einladung gebeten. Die Antwort erscheint hier in wenigen Sekunden; laden Sie die Seite dann neu.
+crm-invite-requested = Das Portal wurde gebeten und hat noch nicht geantwortet. Laden Sie die Seite gleich noch einmal.
+crm-invite-no-address = Ohne gültige E-Mail-Adresse kann niemand eingeladen werden. Bearbeiten Sie den Eintrag und berichtigen Sie sie.
+crm-invite-opted-out = Diese Person möchte keine Mails, darum gibt es keine Einladung.
+
+crm-history-title = Was geschehen ist
+crm-history-empty = Noch nichts.
+crm-newest = Zuletzt
+crm-via-portal = Kundenportal
+crm-changed-to = geändert in
+crm-by-import = Listenimport
+crm-by-person = Jemand im Portal
+crm-by-staff = Portalteam
+crm-by-crm = Jemand im CRM
+crm-by-system = Das Portal
+crm-by-visitor = Ein Besucher
+crm-by-provider = Der Anmeldedienst
+crm-did-created = Angelegt
+crm-did-edited = Bearbeitet
+crm-did-imported = Aus einer Liste eingelesen
+crm-did-portal-updated = Vom Portal aktualisiert
+crm-did-invitation-requested = Einladung angefragt
+crm-did-invitation-queued = Einladung wird versandt
+crm-did-invitation-sent = Einladung versandt
+crm-did-invitation-opened = Einladung geöffnet
+crm-did-invitation-redeemed = Einladung angenommen
+crm-did-invitation-bounced = Einladung nicht zustellbar
+crm-did-invitation-declined = Einladung abgelehnt
+crm-did-invitation-revoked = Einladung zurückgezogen
+crm-did-invitation-expired = Einladung abgelaufen
+crm-did-invitation-superseded = Einladung durch eine neuere ersetzt
+crm-did-invitation-changed = Einladung geändert
+crm-did-joined = Dem Portal beigetreten
+crm-did-roles-changed = Rollen im Portal geändert
+crm-did-suspended = Im Portal gesperrt
+crm-did-restored = Im Portal entsperrt
+crm-did-removed = Aus dem Portal entfernt
+crm-did-dates-changed = Dauer des Portalzugangs geändert
+crm-did-profile-changed = Profil geändert
+crm-did-changed = Im Portal geändert
+crm-did-signed-in = Im Portal angemeldet
+crm-did-registered = Im Portal registriert
+
+crm-kind-customer = Kunde
+crm-kind-prospect = Interessent
+crm-kind-partner = Partner
+crm-kind-vendor = Lieferant
+crm-kind-contractor = Dienstleister
+
+crm-field-number = Nummer
+crm-field-name = Name
+crm-field-kind = Art
+crm-field-parent-id = Übergeordnete Firma
+crm-field-domains = Mail-Domains
+crm-field-postcode = Postleitzahl
+crm-field-vat-number = USt-IdNr.
+crm-field-owner-email = Betreuung
+crm-field-given-name = Vorname
+crm-field-family-name = Nachname
+crm-field-email = E-Mail
+crm-field-phone = Telefon
+crm-field-language = Sprache
+crm-field-opted-out = Möchte keine Mails
+crm-field-status = Status
+crm-field-starts-on = Erster Tag
+crm-field-ends-on = Letzter Tag
+crm-field-grace-days = Tage Nachfrist
+crm-field-seats = Plätze
+crm-field-products = Produkte
+crm-field-company = Firma
+crm-field-score = Punkte
+crm-field-consent = Einwilligung
+crm-field-roles = Rollen
+crm-field-portal-status = Portalzugang
+crm-field-portal-roles = Rollen im Portal
+
+crm-hint-parent = Die Nummer der Firma darüber, etwa beim Kunden eines Partners
+crm-hint-domains = Ohne www, mehrere mit Komma: firma.example
+crm-hint-owner = Die E-Mail-Adresse der Person, die sich kümmert
+crm-hint-contact-number = Hilft, den Kontakt beim Einlesen einer Liste wiederzufinden
+crm-hint-opted-out = Dann wird niemand eingeladen
+crm-hint-contract-status = „Beendet“ schließt das Portal für die Leute der Firma sofort, „Ausgesetzt“ bis der Vertrag wieder aktiv ist
+crm-hint-ends-on = Leer, wenn der Vertrag nicht endet
+crm-hint-grace-days = Tage nach dem letzten Tag, an denen das Portal offen bleibt; leer für die übliche Zahl
+crm-hint-seats = Wie viele Personen das Portal nutzen dürfen; leer für beliebig viele
+crm-hint-products = Mehrere mit Komma: parts, service
+
+crm-form-problem = Bitte berichtigen Sie
+crm-error-missing = Bitte ausfüllen: { $field }
+crm-error-address = Geben Sie eine E-Mail-Adresse wie name@firma.example ein
+crm-error-day = Geben Sie einen Tag wie 31.12.2026 ein
+crm-error-no-such-day = Diesen Tag gibt es nicht. Geben Sie einen Tag wie 31.12.2026 ein
+crm-error-ambiguous-day = Das kann { $one } oder { $other } heißen. Geben Sie eines davon ein
+crm-error-ends-before-start = Der letzte Tag darf nicht vor dem ersten liegen
+crm-error-number = Geben Sie eine ganze Zahl ein, etwa 25
+crm-error-choice = Wählen Sie etwas aus der Liste
+crm-error-number-taken = Ein anderer Eintrag hat diese Nummer. Geben Sie eine andere ein
+crm-error-no-such-account = Es gibt keine Firma mit dieser Nummer
+crm-error-loop = Eine Firma kann nicht über sich selbst stehen
+crm-error-domain = „{ $text }“ ist keine Mail-Domain. Geben Sie etwas wie firma.example ein
+
+crm-conflict-title = Jemand hat diesen Eintrag geändert, während Sie ihn bearbeitet haben
+crm-conflict-text = Es wurde noch nichts gespeichert, und nichts ist verloren. Die Tabelle zeigt, was jetzt im Eintrag steht und was Sie eingegeben haben. Passen Sie das Formular unten an und speichern Sie: Es gilt, was dann im Formular steht.
+crm-conflict-table = Unterschiede
+crm-conflict-field = Feld
+crm-conflict-now = Steht jetzt dort
+crm-conflict-typed = Sie haben eingegeben

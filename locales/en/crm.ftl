@@ -1,0 +1,230 @@
+# The built-in CRM's own screen.
+crm-nav-accounts = Accounts
+crm-nav-leads = Leads
+crm-nav-portal = Back to the portal
+crm-crumbs = You are here
+crm-pages = Pages
+crm-first-page = First page
+crm-next-page = Next page
+crm-none = None
+crm-never = Never
+crm-empty = (empty)
+crm-not-known = Not known
+crm-optional = optional
+crm-yes = Yes
+crm-no = No
+crm-save = Save
+crm-cancel = Cancel
+crm-saved = Saved. The portal learns of it within seconds.
+crm-unchanged = Nothing was changed.
+
+crm-accounts-title = Accounts
+crm-accounts-intro = The companies you sell to and work with.
+crm-accounts-count = { $count ->
+    [one] 1 account on this page
+   *[other] { $count } accounts on this page
+}
+crm-accounts-empty-title = No accounts yet
+crm-accounts-empty-text = Add one here, or import a list with “vestibule import”.
+crm-search-form = Find an account
+crm-search-label = Name or number
+crm-search-button = Search
+crm-search-empty-title = No account found
+crm-search-empty-text = Try a part of the name, or the whole number.
+crm-search-all = Show all accounts
+crm-about-account = About this account
+crm-below = Accounts below
+crm-new-account = New account
+crm-edit-account = Edit account
+
+crm-contracts-title = Contracts
+crm-contracts-empty = This account has no contract. Without one its people cannot use the portal.
+crm-new-contract = New contract
+crm-edit-contract = Edit contract
+crm-no-end = No end
+crm-any-number = Any number
+crm-standing-active = Active
+crm-standing-ending = Ends soon
+crm-standing-over = Past its end
+crm-standing-future = Not started
+crm-standing-draft = Draft
+crm-standing-suspended = Suspended
+crm-standing-ended = Ended
+crm-contract-status-active = Active
+crm-contract-status-draft = Draft
+crm-contract-status-suspended = Suspended
+crm-contract-status-ended = Ended
+
+crm-contact = Contact
+crm-contacts-title = Contacts
+crm-contacts-empty = Nobody yet.
+crm-contacts-count = { $count ->
+    [one] 1 contact on this page
+   *[other] { $count } contacts on this page
+}
+crm-about-contact = About this contact
+crm-new-contact = New contact
+crm-edit-contact = Edit contact
+crm-address-wrong = The e-mail address is not valid. Correct it before you invite.
+crm-mail = Mail
+crm-opted-in = Wants mail
+crm-opted-out = No mail wanted
+crm-opt-out-button = Does not want mail
+crm-opt-in-button = Wants mail again
+crm-opted-out-done = Noted: no mail wanted.
+crm-opted-in-done = Noted: mail is welcome again.
+crm-language-en = English
+crm-language-de = German
+
+crm-lead = Lead
+crm-leads-title = Leads
+crm-leads-intro = People of companies that are not customers yet. The latest change comes first.
+crm-leads-count = { $count ->
+    [one] 1 lead on this page
+   *[other] { $count } leads on this page
+}
+crm-leads-empty-title = No leads yet
+crm-leads-empty-text = They appear when somebody registers on the portal, or when you add one.
+crm-about-lead = About this lead
+crm-new-lead = New lead
+crm-edit-lead = Edit lead
+crm-changed = Changed
+crm-lead-status-new = New
+crm-lead-status-working = In progress
+crm-lead-status-qualified = Qualified
+crm-lead-status-converted = Customer
+crm-lead-status-lost = Lost
+crm-lead-status-registered = Registered
+
+crm-portal-title = Customer portal
+crm-portal-access = Access
+crm-portal-none = Not on the portal
+crm-portal-active = Active
+crm-portal-suspended = Suspended
+crm-portal-removed = Removed
+crm-last-sign-in = Last sign-in
+crm-invitation-title = Invitation
+crm-invitation-requested = Requested
+crm-invitation-queued = Being sent
+crm-invitation-sent = Sent
+crm-invitation-opened = Opened
+crm-invitation-redeemed = Accepted
+crm-invitation-bounced = Could not be delivered
+crm-invitation-declined = Declined
+crm-invitation-revoked = Withdrawn
+crm-invitation-expired = Expired
+crm-invitation-superseded = Replaced
+crm-invitation-refused = Refused by the portal
+
+crm-invite-title = Invite to the customer portal
+crm-invite-roles = What shall this person do there?
+crm-invite-roles-hint = Choose none for the usual role.
+crm-invite-lead-text = The lead gets a mail with a personal link.
+crm-invite-button = Invite
+crm-invite-done = The portal was asked to invite. Its answer appears here within seconds; reload the page to see it.
+crm-invite-requested = The portal was asked and has not answered yet. Reload the page in a moment.
+crm-invite-no-address = Nobody can be invited without a valid e-mail address. Edit the record and correct it.
+crm-invite-opted-out = This person does not want mail, so there is no invitation.
+
+crm-history-title = What happened
+crm-history-empty = Nothing yet.
+crm-newest = Latest
+crm-via-portal = customer portal
+crm-changed-to = changed to
+crm-by-import = List import
+crm-by-person = A portal user
+crm-by-staff = Portal staff
+crm-by-crm = Somebody in the CRM
+crm-by-system = The portal
+crm-by-visitor = A visitor
+crm-by-provider = The identity provider
+crm-did-created = Created
+crm-did-edited = Edited
+crm-did-imported = Imported from a list
+crm-did-portal-updated = Updated by the portal
+crm-did-invitation-requested = Invitation requested
+crm-did-invitation-queued = Invitation is being sent
+crm-did-invitation-sent = Invitation sent
+crm-did-invitation-opened = Invitation opened
+crm-did-invitation-redeemed = Invitation accepted
+crm-did-invitation-bounced = Invitation could not be delivered
+crm-did-invitation-declined = Invitation declined
+crm-did-invitation-revoked = Invitation withdrawn
+crm-did-invitation-expired = Invitation expired
+crm-did-invitation-superseded = Invitation replaced by a newer one
+crm-did-invitation-changed = Invitation changed
+crm-did-joined = Joined the portal
+crm-did-roles-changed = Portal roles changed
+crm-did-suspended = Suspended on the portal
+crm-did-restored = Restored on the portal
+crm-did-removed = Removed from the portal
+crm-did-dates-changed = Time of portal access changed
+crm-did-profile-changed = Profile changed
+crm-did-changed = Changed on the portal
+crm-did-signed-in = Signed in to the portal
+crm-did-registered = Registered on the portal
+
+crm-kind-customer = Customer
+crm-kind-prospect = Prospect
+crm-kind-partner = Partner
+crm-kind-vendor = Vendor
+crm-kind-contractor = Contractor
+
+crm-field-number = Number
+crm-field-name = Name
+crm-field-kind = Kind
+crm-field-parent-id = Account above
+crm-field-domains = Mail domains
+crm-field-postcode = Postcode
+crm-field-vat-number = VAT number
+crm-field-owner-email = Sales rep
+crm-field-given-name = First name
+crm-field-family-name = Last name
+crm-field-email = E-mail
+crm-field-phone = Phone
+crm-field-language = Language
+crm-field-opted-out = Does not want mail
+crm-field-status = Status
+crm-field-starts-on = First day
+crm-field-ends-on = Last day
+crm-field-grace-days = Days of grace
+crm-field-seats = Seats
+crm-field-products = Products
+crm-field-company = Company
+crm-field-score = Score
+crm-field-consent = Consent
+crm-field-roles = Roles
+crm-field-portal-status = Portal access
+crm-field-portal-roles = Portal roles
+
+crm-hint-parent = The number of the account above it, for a customer of a partner
+crm-hint-domains = Without www, several with commas: company.example
+crm-hint-owner = The e-mail address of whoever looks after it
+crm-hint-contact-number = Helps to find the contact again when you import a list
+crm-hint-opted-out = Then nobody is invited
+crm-hint-contract-status = “Ended” closes the portal for its people at once, “Suspended” until it is active again
+crm-hint-ends-on = Empty when the contract does not end
+crm-hint-grace-days = Days after the last day in which the portal stays open; empty for the usual number
+crm-hint-seats = How many people may use the portal; empty for any number
+crm-hint-products = Several with commas: parts, service
+
+crm-form-problem = Please correct this
+crm-error-missing = Fill in: { $field }
+crm-error-address = Enter an e-mail address like name@company.example
+crm-error-day = Enter a day like 2026-12-31
+crm-error-no-such-day = This day does not exist. Enter a day like 2026-12-31
+crm-error-ambiguous-day = This can mean { $one } or { $other }. Enter one of the two
+crm-error-ends-before-start = The last day must not be before the first
+crm-error-number = Enter a whole number, like 25
+crm-error-choice = Choose one of the list
+crm-error-number-taken = Another record has this number. Enter a different one
+crm-error-no-such-account = There is no account with this number
+crm-error-loop = An account cannot stand above itself
+crm-error-domain = “{ $text }” is no mail domain. Enter something like company.example
+
+crm-conflict-title = Somebody changed this record while you were editing
+crm-conflict-text = Nothing was saved yet, and nothing is lost. The table shows what stands in the record now and what you typed. Correct the form below, then save: what is in the form will count.
+crm-conflict-table = Differences
+crm-conflict-field = Field
+crm-conflict-now = Stands there now
+crm-conflict-typed = You typed
