@@ -23,6 +23,7 @@ mod support;
 mod builtin_crm;
 mod crm_http;
 mod crm_http_contract;
+mod crm_pages;
 mod foundation;
 mod import;
 mod invitations;
