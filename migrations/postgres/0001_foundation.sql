@@ -397,13 +397,27 @@ CREATE TABLE held_changes (
     id TEXT COLLATE "C" PRIMARY KEY,
     connection TEXT COLLATE "C" NOT NULL,
     external_id TEXT COLLATE "C" NOT NULL,
+    version BIGINT NOT NULL,
     record TEXT COLLATE "C" NOT NULL,
     received_at BIGINT NOT NULL,
     decided_at BIGINT,
     decided_by TEXT COLLATE "C" NOT NULL
 );
-CREATE INDEX held_changes_open ON held_changes (connection, received_at)
+CREATE INDEX held_changes_by_record ON held_changes (connection, external_id, version);
+CREATE UNIQUE INDEX held_changes_one_open ON held_changes (connection, external_id)
     WHERE decided_at IS NULL;
+
+-- Records of a feed that came before what they belong to, as `account:ID`, `contact:ID`, `lead:ID`.
+CREATE TABLE waiting_records (
+    connection TEXT COLLATE "C" NOT NULL,
+    record_key TEXT COLLATE "C" NOT NULL,
+    waits_for TEXT COLLATE "C" NOT NULL,
+    version BIGINT NOT NULL,
+    record TEXT COLLATE "C" NOT NULL,
+    received_at BIGINT NOT NULL,
+    PRIMARY KEY (connection, record_key)
+);
+CREATE INDEX waiting_records_by_want ON waiting_records (connection, waits_for);
 
 CREATE TABLE receipts (
     id TEXT COLLATE "C" PRIMARY KEY,
@@ -418,6 +432,7 @@ CREATE TABLE receipts (
     first_refused_at BIGINT
 );
 CREATE INDEX receipts_by_organization ON receipts (organization_id, decided_at);
+CREATE INDEX receipts_by_time ON receipts (kind, decided_at);
 
 CREATE TABLE tasks (
     id TEXT COLLATE "C" PRIMARY KEY,

@@ -397,13 +397,27 @@ CREATE TABLE held_changes (
     id TEXT PRIMARY KEY,
     connection TEXT NOT NULL,
     external_id TEXT NOT NULL,
+    version INTEGER NOT NULL,
     record TEXT NOT NULL CHECK (json_valid(record)),
     received_at INTEGER NOT NULL,
     decided_at INTEGER,
     decided_by TEXT NOT NULL
 ) STRICT;
-CREATE INDEX held_changes_open ON held_changes (connection, received_at)
+CREATE INDEX held_changes_by_record ON held_changes (connection, external_id, version);
+CREATE UNIQUE INDEX held_changes_one_open ON held_changes (connection, external_id)
     WHERE decided_at IS NULL;
+
+-- Records of a feed that came before what they belong to, as `account:ID`, `contact:ID`, `lead:ID`.
+CREATE TABLE waiting_records (
+    connection TEXT NOT NULL,
+    record_key TEXT NOT NULL,
+    waits_for TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    record TEXT NOT NULL CHECK (json_valid(record)),
+    received_at INTEGER NOT NULL,
+    PRIMARY KEY (connection, record_key)
+) STRICT;
+CREATE INDEX waiting_records_by_want ON waiting_records (connection, waits_for);
 
 CREATE TABLE receipts (
     id TEXT PRIMARY KEY,
@@ -418,6 +432,7 @@ CREATE TABLE receipts (
     first_refused_at INTEGER
 ) STRICT;
 CREATE INDEX receipts_by_organization ON receipts (organization_id, decided_at);
+CREATE INDEX receipts_by_time ON receipts (kind, decided_at);
 
 CREATE TABLE tasks (
     id TEXT PRIMARY KEY,

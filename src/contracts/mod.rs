@@ -4,9 +4,16 @@
 //! (law 10); what it means is computed from its dates each time somebody asks ([`Terms::standing`]).
 //! Whether a person gets in is not decided here: see `access`.
 
+mod apply;
 mod find;
+mod held;
 mod model;
+pub mod receipts;
+mod rules;
 pub mod store;
 
+pub use apply::{Applied, ApplyError, apply};
 pub use find::{find, find_by_number_key, of_organization};
+pub use held::{Held, discard_held, held, release_held};
 pub use model::{Contract, ContractStatus, Products, Standing, Terms, seat_limit};
+pub use rules::ContractRules;

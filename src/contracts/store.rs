@@ -12,4 +12,50 @@ sql! {
     FIND_BY_NUMBER_KEY = "SELECT id, organization_id, connection, external_id, number, status, starts_at, ends_at, grace_ends_at, seats,
             products, source_version, fetched_at
         FROM contracts WHERE number_key = $1 ORDER BY connection, external_id";
+    /// Only forward (law 10): an older or equal version finds no row to update.
+    UPSERT = "INSERT INTO contracts
+        (id, organization_id, connection, external_id, number, number_key, status, starts_at, ends_at, grace_ends_at, seats, products,
+         source_version, fetched_at, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+        ON CONFLICT (connection, external_id) DO UPDATE SET organization_id = excluded.organization_id, number = excluded.number,
+            number_key = excluded.number_key, status = excluded.status, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
+            grace_ends_at = excluded.grace_ends_at, seats = excluded.seats, products = excluded.products,
+            source_version = excluded.source_version, fetched_at = excluded.fetched_at
+        WHERE contracts.source_version < excluded.source_version RETURNING id";
+    COUNT_GRANTING = "SELECT count(*) FROM contracts
+        WHERE connection = $1 AND status = 'active' AND starts_at <= $2
+            AND (ends_at IS NULL OR ends_at > $2 OR grace_ends_at > $2)";
+    /// Ends that a person released do not count: somebody has looked at them.
+    COUNT_ENDED = "SELECT count(DISTINCT r.contract_id) FROM receipts r JOIN contracts c ON c.id = r.contract_id
+        WHERE r.kind = 'ended' AND r.decided_at > $2 AND c.connection = $1
+            AND NOT EXISTS (SELECT 1 FROM held_changes h WHERE h.connection = c.connection AND h.external_id = c.external_id
+                AND h.decided_at = r.decided_at)";
+    HOLD = "INSERT INTO held_changes (id, connection, external_id, version, record, received_at, decided_by)
+        VALUES ($1, $2, $3, $4, $5, $6, '')
+        ON CONFLICT (connection, external_id) WHERE decided_at IS NULL DO UPDATE SET
+            record = CASE WHEN held_changes.version < excluded.version THEN excluded.record ELSE held_changes.record END,
+            version = CASE WHEN held_changes.version < excluded.version THEN excluded.version ELSE held_changes.version END
+        RETURNING id";
+    HELD = "SELECT id, connection, external_id, record, received_at FROM held_changes
+        WHERE connection = $1 AND decided_at IS NULL ORDER BY external_id LIMIT $2";
+    HELD_DECIDED = "SELECT id FROM held_changes
+        WHERE connection = $1 AND external_id = $2 AND version >= $3 AND decided_at IS NOT NULL LIMIT 1";
+    DECIDE_HELD = "UPDATE held_changes SET decided_at = $3, decided_by = $4
+        WHERE connection = $1 AND id = $2 AND decided_at IS NULL
+        RETURNING id, connection, external_id, record, received_at";
+    DROP_HELD = "UPDATE held_changes SET decided_at = $4, decided_by = 'newer_version'
+        WHERE connection = $1 AND external_id = $2 AND version < $3 AND decided_at IS NULL RETURNING id";
+    COUNT_AFFECTED = "SELECT
+        (SELECT count(*) FROM memberships m
+            WHERE m.organization_id = $1 AND m.status = 'active' AND (m.ends_at IS NULL OR m.ends_at > $2)) AS memberships,
+        (SELECT count(*) FROM memberships m JOIN sessions s ON s.person_id = m.person_id
+            WHERE m.organization_id = $1 AND m.status = 'active' AND (m.ends_at IS NULL OR m.ends_at > $2) AND s.expires_at > $2) AS sessions";
+    ADD_RECEIPT = "INSERT INTO receipts
+        (id, organization_id, contract_id, kind, crm_changed_at, received_at, decided_at, memberships, sessions)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    NOTE_FIRST_REFUSAL = "UPDATE receipts SET first_refused_at = $2
+        WHERE first_refused_at IS NULL AND kind = 'ended'
+            AND id = (SELECT id FROM receipts WHERE organization_id = $1 ORDER BY decided_at DESC, id DESC LIMIT 1)";
+    RECEIPTS = "SELECT id, organization_id, contract_id, kind, crm_changed_at, received_at, decided_at, memberships, sessions, first_refused_at
+        FROM receipts WHERE organization_id = $1 ORDER BY decided_at DESC, id DESC LIMIT $2";
 }

@@ -148,6 +148,8 @@ ids! {
     TaskId = "tsk";
     /// A receipt of access that ended or came back.
     ReceiptId = "rcp";
+    /// A change of the CRM that waits for a person (law 11).
+    HeldId = "hld";
     /// One request, in logs and on error pages.
     RequestId = "req";
     /// A given or withdrawn consent.

@@ -1,0 +1,286 @@
+//! Applying a record of the CRM to the mirror.
+
+use serde_json::json;
+
+use super::{
+    Contract, ContractRules, Standing, find,
+    held::{self, BrakeState},
+    of_organization,
+    receipts::{self, ReceiptKind},
+    rules::{self, Reading},
+    seat_limit, store,
+};
+use crate::{
+    audit,
+    crm::port,
+    db::{Error, Tx, dialect, inconsistent},
+    kernel::{
+        Cx, Instant,
+        ids::{ContractId, HeldId, Id},
+    },
+    on,
+    organizations::{self, Organization},
+    tasks::{self, NewTask, TaskKind},
+};
+
+/// What came of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Applied {
+    /// The contract is new here.
+    Created(ContractId),
+    /// The contract was brought up to date.
+    Updated {
+        /// Which.
+        contract_id: ContractId,
+        /// Its standing before.
+        before: Standing,
+        /// Its standing now.
+        after: Standing,
+    },
+    /// What is stored is as new or newer; nothing was changed (law 10).
+    NotNewer,
+    /// It would end access and too much has ended within the hour; it waits for a person (law 11).
+    Held(HeldId),
+}
+
+/// Why a record could not be applied. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// The record makes no sense; the text names the field.
+    #[error("{0}")]
+    BadRecord(String),
+    /// Its account is not here yet.
+    #[error("account {0:?} is not known yet")]
+    UnknownAccount(String),
+    /// The database refused.
+    #[error(transparent)]
+    Db(#[from] Error),
+}
+
+/// Applies a contract record unless what is stored is as new. A change of access leaves a receipt.
+///
+/// # Errors
+/// See [`ApplyError`].
+pub async fn apply(
+    tx: &mut Tx,
+    cx: &Cx,
+    rules: &ContractRules,
+    record: &port::Contract,
+    received_at: Instant,
+) -> Result<Applied, ApplyError> {
+    apply_with(tx, cx, rules, (record, received_at), Brake::On).await
+}
+
+/// Whether the mass-change brake is asked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Brake {
+    On,
+    /// A person has decided.
+    Released,
+}
+
+pub(super) async fn apply_with(
+    tx: &mut Tx,
+    cx: &Cx,
+    rules: &ContractRules,
+    (record, received_at): (&port::Contract, Instant),
+    brake: Brake,
+) -> Result<Applied, ApplyError> {
+    let now = cx.now();
+    let mut reading = rules::read(rules, record, now).map_err(ApplyError::BadRecord)?;
+    // The brake counts across contracts, so a connection's records come one after the other.
+    dialect::lock(tx, &format!("contracts:{}", rules.connection)).await?;
+    let unknown = || ApplyError::UnknownAccount(record.account_id.clone());
+    let account =
+        organizations::find_by_crm_account(tx, &rules.connection, &record.account_id).await?;
+    let organization = organizations::lock(tx, &account.ok_or_else(unknown)?.id).await?;
+    let organization = organization.ok_or(Error::Lost)?;
+    let before = find(tx, &rules.connection, &record.id).await?;
+    if before
+        .as_ref()
+        .is_some_and(|before| before.source_version >= record.version)
+    {
+        return Ok(Applied::NotNewer);
+    }
+    keep_earlier_end(before.as_ref(), &mut reading);
+    let effect = Effect::of(before.as_ref(), &reading, &organization, now);
+    if effect.ends && brake == Brake::On {
+        match held::ask(tx, cx, rules, record, received_at).await? {
+            BrakeState::Free => {}
+            BrakeState::Held(id) => return Ok(Applied::Held(id)),
+            BrakeState::Decided => return Ok(Applied::NotNewer),
+        }
+    }
+    let Some(id) = upsert(
+        tx,
+        cx,
+        rules,
+        (record, received_at),
+        &organization,
+        &reading,
+    )
+    .await?
+    else {
+        return Ok(Applied::NotNewer);
+    };
+    if brake == Brake::On {
+        held::drop_older(tx, cx, &rules.connection, &record.id, record.version).await?;
+    }
+    let contract = find(tx, &rules.connection, &record.id)
+        .await?
+        .ok_or(Error::Lost)?;
+    leave_traces(
+        tx,
+        cx,
+        (record, received_at),
+        before.as_ref(),
+        &contract,
+        effect,
+    )
+    .await?;
+    check_seats(tx, cx, &organization).await?;
+    Ok(match before {
+        None => Applied::Created(id),
+        Some(before) => Applied::Updated {
+            contract_id: id,
+            before: before.standing(now),
+            after: contract.standing(now),
+        },
+    })
+}
+
+/// A contract that was ended before stays ended since then, whatever is edited on it afterwards.
+fn keep_earlier_end(before: Option<&Contract>, reading: &mut Reading) {
+    let ended = super::ContractStatus::Ended;
+    if reading.terms.status == ended
+        && let Some(before) = before.filter(|before| before.status == ended)
+        && let (Some(was), Some(is)) = (before.ends_at, reading.terms.ends_at)
+    {
+        reading.terms.ends_at = Some(was.min(is));
+    }
+}
+
+/// What a record does to access.
+#[derive(Clone, Copy)]
+struct Effect {
+    /// Access that was there is not any more, here or where the contract was before.
+    ends: bool,
+    /// Access that was not there before is there now.
+    restores: bool,
+    /// The contract belongs to another organization than before.
+    moved: bool,
+}
+
+impl Effect {
+    fn of(
+        before: Option<&Contract>,
+        reading: &Reading,
+        organization: &Organization,
+        now: Instant,
+    ) -> Self {
+        let grants = reading.terms.standing(now).grants();
+        let granted = before.is_some_and(|before| before.standing(now).grants());
+        let moved = before.is_some_and(|before| before.organization_id != organization.id);
+        Self {
+            ends: granted && (moved || !grants),
+            restores: before.is_some() && grants && (moved || !granted),
+            moved,
+        }
+    }
+}
+
+async fn upsert(
+    tx: &mut Tx,
+    cx: &Cx,
+    rules: &ContractRules,
+    (record, received_at): (&port::Contract, Instant),
+    organization: &Organization,
+    reading: &Reading,
+) -> Result<Option<ContractId>, Error> {
+    let id: ContractId = cx.new_id();
+    let products = serde_json::to_string(&reading.products).map_err(inconsistent(
+        "contracts",
+        "products",
+        &id,
+    ))?;
+    let stored: Option<(ContractId,)> = on!(tx, |c| sqlx::query_as(store::UPSERT)
+        .bind(&id)
+        .bind(&organization.id)
+        .bind(&rules.connection)
+        .bind(&record.id)
+        .bind(&reading.number)
+        .bind(&reading.number_key)
+        .bind(reading.terms.status)
+        .bind(reading.terms.starts_at)
+        .bind(reading.terms.ends_at)
+        .bind(reading.terms.grace_ends_at)
+        .bind(reading.seats)
+        .bind(&products)
+        .bind(record.version)
+        .bind(received_at)
+        .bind(cx.now())
+        .fetch_optional(c)
+        .await)?;
+    Ok(stored.map(|(id,)| id))
+}
+
+/// The audit events and receipts of what a record did.
+async fn leave_traces(
+    tx: &mut Tx,
+    cx: &Cx,
+    (record, received_at): (&port::Contract, Instant),
+    before: Option<&Contract>,
+    contract: &Contract,
+    effect: Effect,
+) -> Result<(), Error> {
+    let now = cx.now();
+    let event = audit::Event {
+        action: match before {
+            None => "contract.created",
+            Some(_) => "contract.changed",
+        },
+        target: contract.id.as_str(),
+        organization: Some(&contract.organization_id),
+        detail: json!({
+            "number": contract.number, "version": record.version,
+            "before": before.map(|before| before.standing(now).word()),
+            "after": contract.standing(now).word(), "ends_at": contract.ends_at, "seats": contract.seats,
+        }),
+    };
+    audit::record(tx, cx, event).await?;
+    if let Some(before) = before.filter(|_| effect.moved) {
+        let event = audit::Event {
+            action: "contract.moved_away",
+            target: contract.id.as_str(),
+            organization: Some(&before.organization_id),
+            detail: json!({ "number": before.number, "version": record.version }),
+        };
+        audit::record(tx, cx, event).await?;
+    }
+    let when = (record.changed_at, received_at);
+    if let Some(before) = before.filter(|_| effect.ends) {
+        receipts::write(tx, cx, ReceiptKind::Ended, before, when).await?;
+    }
+    if effect.restores {
+        receipts::write(tx, cx, ReceiptKind::Restored, contract, when).await?;
+    }
+    Ok(())
+}
+
+/// A contract can shrink below what is in use. Nobody is put out for that: staff have a task.
+async fn check_seats(tx: &mut Tx, cx: &Cx, organization: &Organization) -> Result<(), Error> {
+    let contracts = of_organization(tx, &organization.id).await?;
+    let seats = organizations::seats(tx, &organization.id, cx.now()).await?;
+    let limit = seat_limit(&contracts, cx.now());
+    let kind = TaskKind::SeatsExceeded;
+    if limit.is_none_or(|limit| seats.taken <= limit) {
+        return tasks::settle(tx, cx, kind, organization.id.as_str()).await;
+    }
+    let task = NewTask {
+        kind,
+        organization: Some(&organization.id),
+        subject: organization.id.as_str(),
+        detail: json!({ "seats": limit, "taken": seats.taken }),
+    };
+    tasks::raise(tx, cx, task).await.map(drop)
+}
