@@ -6,6 +6,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     access::Catalogue,
+    crm::{Connections, InvitationRequests, NoInvitations, RegistryError},
     db::{Database, OpenError},
     kernel::{Keyring, World, network::Network},
     mail::MailDestination,
@@ -43,6 +44,8 @@ pub struct App {
     pub form_targets: FormTargets,
     /// OpenID providers and what they publish.
     pub providers: Providers,
+    /// The CRMs.
+    pub crm: Connections,
     /// Carries changes and mails to where they belong.
     pub outbox: Outbox,
 }
@@ -63,6 +66,9 @@ pub enum BuildError {
     /// The HTTP client.
     #[error("the HTTP client could not be made: {0}")]
     Http(#[from] reqwest::Error),
+    /// A CRM connection.
+    #[error(transparent)]
+    Connection(#[from] RegistryError),
     /// The key, which settings have checked already.
     #[error("security.encryption_key is not 64 hexadecimal digits")]
     Key,
@@ -90,8 +96,14 @@ impl AppState {
         let networks = settings.security.trusted_proxies.iter();
         let http = http_client::http_client()?;
         let form_targets = form_targets(&settings);
-        let destinations = destinations(&settings, &world)?;
+        let catalogue = Catalogue::new(&settings);
+        let requests: Arc<dyn InvitationRequests> = Arc::new(NoInvitations);
+        let crm = Connections::build(&settings, &db, &world, &http, &requests)?;
+        let mut destinations = crm.destinations(&catalogue);
+        destinations.push(mail(&settings, &world)?);
         let app = App {
+            outbox: Outbox::new(db.clone(), world.clone(), destinations),
+            crm,
             providers: Providers::new(
                 &settings.providers,
                 http.clone(),
@@ -103,9 +115,8 @@ impl AppState {
             stop: CancellationToken::new(),
             trusted_proxies: networks.filter_map(|text| Network::parse(text)).collect(),
             limiter: rate::limiter(settings.security.requests_per_minute),
-            catalogue: Catalogue::new(&settings),
+            catalogue,
             form_targets,
-            outbox: Outbox::new(db.clone(), world.clone(), destinations),
             db,
             world,
             settings,
@@ -114,13 +125,10 @@ impl AppState {
     }
 }
 
-/// Everything that is told changes.
-fn destinations(
-    settings: &Settings,
-    world: &World,
-) -> Result<Vec<Arc<dyn Destination>>, BuildError> {
+/// The destination of mails.
+fn mail(settings: &Settings, world: &World) -> Result<Arc<dyn Destination>, BuildError> {
     let mail = MailDestination::of(settings, world.keys.clone(), None)?;
-    Ok(vec![Arc::new(mail)])
+    Ok(Arc::new(mail))
 }
 
 /// The providers' own origins; those that their metadata names come when it is known.

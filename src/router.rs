@@ -1,6 +1,6 @@
 //! The one list of every URL, grouped by audience, and the layers all of them share.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -27,6 +27,7 @@ use crate::{
     web::{
         Refusal, assets, cookies, csrf, headers, health, rate, refusal, request_log, urls, visit,
     },
+    webhooks,
 };
 
 /// The largest body of a form.
@@ -49,7 +50,10 @@ pub fn router(state: AppState) -> Router {
         pages
     };
     let with_sessions = pages.layer(session_layer(&state));
-    let routes = with_sessions.merge(machines()).merge(files());
+    let routes = with_sessions
+        .merge(machines())
+        .merge(crm_events(&state))
+        .merge(files());
     shared_layers(routes, &state).with_state(state)
 }
 
@@ -180,6 +184,17 @@ fn machines() -> Router<AppState> {
     Router::new()
         .route(urls::Healthz::PATH, get(health::healthz))
         .route(urls::Readyz::PATH, get(health::readyz))
+}
+
+/// Signed events of the CRMs.
+fn crm_events(state: &AppState) -> Router<AppState> {
+    let inbound = webhooks::api::Inbound::new(
+        state.db.clone(),
+        state.world.clone(),
+        &state.settings.connections,
+        Arc::new(state.crm.clone()),
+    );
+    webhooks::api::routes(Arc::new(inbound))
 }
 
 /// Embedded files.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{access::session_store::Sessions, app::AppState};
+use crate::{access::session_store::Sessions, app::AppState, crm::poll};
 
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
@@ -13,6 +13,8 @@ pub fn start(state: &AppState) {
     state
         .tasks
         .spawn(async move { reader.providers.keep_fresh(reader.stop.clone()).await });
+    let intakes = state.crm.intakes();
+    poll::start(intakes, &state.world.random, &state.tasks, &state.stop);
     let sweeper = state.clone();
     state.tasks.spawn(async move {
         let stop = sweeper.stop.clone();

@@ -103,7 +103,8 @@ CREATE TABLE crm_people (
     person_id TEXT COLLATE "C" REFERENCES persons (id),
     crm_version BIGINT NOT NULL,
     fetched_at BIGINT NOT NULL,
-    PRIMARY KEY (connection, external_id)
+    -- A contact and a lead of one CRM may have the same id.
+    PRIMARY KEY (connection, kind, external_id)
 );
 CREATE INDEX crm_people_by_organization ON crm_people (organization_id, name_key, external_id);
 CREATE INDEX crm_people_by_email ON crm_people (email_key);
@@ -418,6 +419,14 @@ CREATE TABLE waiting_records (
     PRIMARY KEY (connection, record_key)
 );
 CREATE INDEX waiting_records_by_want ON waiting_records (connection, waits_for);
+
+-- Invitations asked for in a CRM: each once, however often its feed repeats it.
+CREATE TABLE crm_requests (
+    connection TEXT COLLATE "C" NOT NULL,
+    request_id TEXT COLLATE "C" NOT NULL,
+    received_at BIGINT NOT NULL,
+    PRIMARY KEY (connection, request_id)
+);
 
 CREATE TABLE receipts (
     id TEXT COLLATE "C" PRIMARY KEY,

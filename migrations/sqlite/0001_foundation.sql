@@ -103,7 +103,8 @@ CREATE TABLE crm_people (
     person_id TEXT REFERENCES persons (id),
     crm_version INTEGER NOT NULL,
     fetched_at INTEGER NOT NULL,
-    PRIMARY KEY (connection, external_id)
+    -- A contact and a lead of one CRM may have the same id.
+    PRIMARY KEY (connection, kind, external_id)
 ) STRICT;
 CREATE INDEX crm_people_by_organization ON crm_people (organization_id, name_key, external_id);
 CREATE INDEX crm_people_by_email ON crm_people (email_key);
@@ -418,6 +419,14 @@ CREATE TABLE waiting_records (
     PRIMARY KEY (connection, record_key)
 ) STRICT;
 CREATE INDEX waiting_records_by_want ON waiting_records (connection, waits_for);
+
+-- Invitations asked for in a CRM: each once, however often its feed repeats it.
+CREATE TABLE crm_requests (
+    connection TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    received_at INTEGER NOT NULL,
+    PRIMARY KEY (connection, request_id)
+) STRICT;
 
 CREATE TABLE receipts (
     id TEXT PRIMARY KEY,

@@ -90,16 +90,10 @@ pub(super) async fn apply_with(
     let mut reading = rules::read(rules, record, now).map_err(ApplyError::BadRecord)?;
     // The brake counts across contracts, so a connection's records come one after the other.
     dialect::lock(tx, &format!("contracts:{}", rules.connection)).await?;
-    let unknown = || ApplyError::UnknownAccount(record.account_id.clone());
-    let account =
-        organizations::find_by_crm_account(tx, &rules.connection, &record.account_id).await?;
-    let organization = organizations::lock(tx, &account.ok_or_else(unknown)?.id).await?;
-    let organization = organization.ok_or(Error::Lost)?;
+    let organization = lock_organization(tx, rules, record).await?;
     let before = find(tx, &rules.connection, &record.id).await?;
-    if before
-        .as_ref()
-        .is_some_and(|before| before.source_version >= record.version)
-    {
+    let stored = before.as_ref().map(|before| before.source_version);
+    if stored.is_some_and(|stored| stored >= record.version) {
         return Ok(Applied::NotNewer);
     }
     keep_earlier_end(before.as_ref(), &mut reading);
@@ -147,6 +141,18 @@ pub(super) async fn apply_with(
             after: contract.standing(now),
         },
     })
+}
+
+async fn lock_organization(
+    tx: &mut Tx,
+    rules: &ContractRules,
+    record: &port::Contract,
+) -> Result<Organization, ApplyError> {
+    let account = &record.account_id;
+    let found = organizations::find_by_crm_account(tx, &rules.connection, account).await?;
+    let found = found.ok_or_else(|| ApplyError::UnknownAccount(account.clone()))?;
+    let locked = organizations::lock(tx, &found.id).await?;
+    Ok(locked.ok_or(Error::Lost)?)
 }
 
 /// A contract that was ended before stays ended since then, whatever is edited on it afterwards.

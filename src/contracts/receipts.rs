@@ -59,7 +59,7 @@ pub(super) async fn write(
     let carried = others
         .iter()
         .any(|other| other.id != contract.id && other.standing(now).grants());
-    let (memberships, sessions) = if carried {
+    let (memberships, sessions): (i64, i64) = if carried {
         (0, 0)
     } else {
         on!(tx, |c| sqlx::query_as(store::COUNT_AFFECTED)

@@ -320,7 +320,7 @@ mod tests {
             ("starts_on", |record| record.starts_on = "2027-02-30".into()),
             ("ends_on", |record| record.ends_on = "2026-12-31".into()),
             ("ends_on", |record| {
-                record.ends_on = "2027-06-30T00:00:00Z".into()
+                record.ends_on = "2027-06-30T00:00:00Z".into();
             }),
             ("grace_days", |record| record.grace_days = Some(-1)),
             ("grace_days", |record| record.grace_days = Some(i64::MAX)),

@@ -1,5 +1,24 @@
 //! The customer-relationship systems: one port, several adapters, connections side by side.
+//!
+//! [`port`] is what an adapter offers. [`Connections`] holds the configured ones. What the portal
+//! tells a CRM goes through the outbox to [`CrmDestination`] and [`mapping`]; what a CRM says comes
+//! through [`Intake`], by the feed that [`poll`] follows or as records it sends, into the mirror.
+//! CRM words (account, contact, lead) appear here and nowhere else.
 
 pub mod builtin;
+pub mod conformance;
+mod destination;
 pub mod http;
+mod intake;
+pub mod mapping;
+pub mod mirror;
+pub mod poll;
 pub mod port;
+mod registry;
+pub mod store;
+mod take;
+
+pub use destination::CrmDestination;
+pub use intake::{FeedState, Intake, IntakeError, Polled, count_waiting, feed_state, read_again};
+pub use registry::{Connection, Connections, RegistryError};
+pub use take::{Asked, InvitationRequests, NoInvitations, Taken};

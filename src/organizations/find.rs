@@ -100,3 +100,21 @@ pub async fn link_contact(
         .await)?;
     Ok(linked.is_some())
 }
+
+/// Sets the CRM contact of a membership, or takes it away: a person has decided who is meant.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn set_contact(
+    tx: &mut Tx,
+    membership: &MembershipId,
+    contact_id: Option<&str>,
+) -> Result<(), Error> {
+    on!(tx, |c| sqlx::query(store::SET_CONTACT)
+        .bind(membership)
+        .bind(contact_id)
+        .execute(c)
+        .await
+        .map(drop))?;
+    Ok(())
+}

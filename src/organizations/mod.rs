@@ -29,7 +29,7 @@ pub use change_dates::{ChangeDates, ChangeDatesError, DatesChanged, change_dates
 pub use change_roles::{ChangeRoles, ChangeRolesError, RolesChanged, change_roles};
 pub use find::{
     find, find_by_crm_account, find_membership, find_membership_of, link_contact,
-    memberships_of_person,
+    memberships_of_person, set_contact,
 };
 pub use follow::{follow_person, follow_sign_in};
 pub use lock::lock;

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{OrganizationKind, find_by_crm_account, store};
 use crate::{
     audit,
+    crm::mapping::LEAD,
     db::{Error, Tx},
     kernel::{
         Cx,
@@ -13,9 +14,6 @@ use crate::{
     },
     on,
 };
-
-/// What the account id of a prospect begins with; no CRM's own id does.
-const LEAD: &str = "lead:";
 
 /// A company that is a lead.
 #[derive(Debug, Clone)]

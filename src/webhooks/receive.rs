@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{Message, store};
 use crate::{
     crm::{
+        Connections,
         http::{CEILING, read_records},
         port::{Record, Skipped},
     },
@@ -63,6 +64,17 @@ pub trait Intake: Send + Sync {
 
     /// Has the feed of this connection read now.
     fn wake(&self, connection: &str);
+}
+
+#[async_trait]
+impl Intake for Connections {
+    async fn take(&self, cx: &Cx, connection: &str, records: Vec<Record>) -> Result<(), Error> {
+        self.receive(cx, connection, records).await.map(drop)
+    }
+
+    fn wake(&self, connection: &str) {
+        Connections::wake(self, connection);
+    }
 }
 
 /// What became of an event.

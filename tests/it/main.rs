@@ -21,14 +21,19 @@
 mod support;
 
 mod builtin_crm;
+mod contracts;
+mod crm_conformance;
+mod crm_destination;
 mod crm_http;
 mod crm_http_contract;
 mod crm_pages;
 mod foundation;
 mod import;
+mod intake;
 mod invitations;
 mod mail;
 mod operations;
+mod organizations;
 mod outbox;
 mod outbox_decisions;
 mod sign_in;

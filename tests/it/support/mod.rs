@@ -3,9 +3,11 @@
 pub mod browser;
 pub mod crm_stand_in;
 pub mod database;
+pub mod feed;
 pub mod html;
 pub mod outbox;
 pub mod portal;
+pub mod seed;
 pub mod sink;
 pub mod smtp_sink;
 

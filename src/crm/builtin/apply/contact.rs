@@ -76,7 +76,7 @@ async fn find_for_part(
         return Ok(Err(not_found("account", &part.account_id)));
     };
     let mut candidates = linked_to(conn, &part.membership_id).await?;
-    if candidates.is_empty() {
+    if candidates.is_empty() && !part.create_new {
         candidates = with_address(conn, &account.id, &part.email).await?;
     }
     if candidates.len() > 1 {

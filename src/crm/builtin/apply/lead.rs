@@ -66,7 +66,7 @@ async fn find_for_part(conn: &mut Conn, cx: &Cx, part: &LeadWrite) -> Result<Tar
             .map(|before| Some(merge(before, part))));
     }
     let mut candidates = by(conn, store::LEADS_BY_KEY, &part.portal_key).await?;
-    if candidates.is_empty() {
+    if candidates.is_empty() && !part.create_new {
         candidates = by(conn, store::LEADS_BY_EMAIL, &email_key(&part.email)).await?;
     }
     if candidates.len() > 1 {

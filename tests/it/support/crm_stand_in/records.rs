@@ -200,6 +200,9 @@ impl Records {
         if let Some(contact) = self.contacts.values().find(linked) {
             return Ok(Some(contact.id.clone()));
         }
+        if write.create_new {
+            return Ok(None);
+        }
         let same = |contact: &&Contact| {
             contact.account_id == write.account_id
                 && contact.email.eq_ignore_ascii_case(&write.email)

@@ -1,0 +1,246 @@
+//! A CRM connection as a destination of the outbox.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use async_trait::async_trait;
+use futures_util::future::BoxFuture;
+
+use super::{
+    mapping::{self, Told},
+    port::{Author, CrmError, Verdict, Write},
+    registry::Connection,
+};
+use crate::{
+    access::Catalogue,
+    db::{Conn, Database, Error, Tx},
+    kernel::{
+        Actor, Cx,
+        ids::{Id, PersonId},
+    },
+    organizations,
+    outbox::{self, Choice, Destination, Fact, MembershipFact, Parcel},
+    people,
+};
+
+/// Tells one CRM.
+pub struct CrmDestination {
+    name: String,
+    db: Database,
+    connection: Arc<Connection>,
+    catalogue: Catalogue,
+}
+
+impl CrmDestination {
+    /// The destination of a connection.
+    #[must_use]
+    pub fn new(db: Database, connection: Arc<Connection>, catalogue: Catalogue) -> Self {
+        Self {
+            name: outbox::crm_destination(connection.key()),
+            db,
+            connection,
+            catalogue,
+        }
+    }
+
+    /// The writes of a batch; `None` where a fact is nothing to a CRM.
+    async fn writes(&self, batch: &[Parcel]) -> Result<Vec<Option<Write>>, Error> {
+        let mut conn = self.db.read().await?;
+        let mut authors = Authors::default();
+        let mut writes = Vec::with_capacity(batch.len());
+        for parcel in batch {
+            let author = authors.resolve(&mut conn, &parcel.author).await?;
+            let mut fact = parcel.payload.clone();
+            link(&mut conn, &mut fact).await?;
+            let told = Told {
+                key: parcel.change_id.as_str(),
+                subject: &parcel.subject,
+                at: parcel.at,
+                author,
+                fact: &fact,
+            };
+            let role_name = |key: &str| self.catalogue.role_name(key, "en").to_owned();
+            let mut write = mapping::to_write(&told, &role_name);
+            if let Some(write) = &mut write {
+                choose(write, parcel.choice.as_ref());
+                self.connection.fields.hold_back(write);
+            }
+            writes.push(write);
+        }
+        Ok(writes)
+    }
+}
+
+/// Takes the contact's id as it is known now: an earlier delivery may have brought it after this
+/// change was recorded.
+async fn link(conn: &mut Conn, fact: &mut Fact) -> Result<(), Error> {
+    let (Fact::MembershipChanged(fact) | Fact::SignedIn(fact)) = fact else {
+        return Ok(());
+    };
+    let membership =
+        organizations::find_membership(conn, &fact.organization_id, &fact.membership_id).await?;
+    if let Some(id) = membership.and_then(|membership| membership.crm_contact_id) {
+        fact.crm_contact_id = Some(id);
+    }
+    Ok(())
+}
+
+/// Applies what a person decided in review.
+fn choose(write: &mut Write, choice: Option<&Choice>) {
+    let (id, create_new) = match choice {
+        None => return,
+        Some(Choice::Candidate { id }) => (Some(id.clone()), false),
+        Some(Choice::CreateNew) => (None, true),
+    };
+    if let Some(contact) = &mut write.contact {
+        (contact.id, contact.create_new) = (id, create_new);
+    } else if let Some(lead) = &mut write.lead {
+        (lead.id, lead.create_new) = (id, create_new);
+    }
+}
+
+#[async_trait]
+impl Destination for CrmDestination {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn batch_limit(&self) -> usize {
+        self.connection.batch()
+    }
+
+    async fn deliver(&self, batch: &[Parcel]) -> Vec<Verdict> {
+        let writes = match self.writes(batch).await {
+            Ok(writes) => writes,
+            Err(error) => {
+                let reason = format!("the change could not be prepared: {error}");
+                return vec![retry(&reason); batch.len()];
+            }
+        };
+        let sent: Vec<Write> = writes.iter().flatten().cloned().collect();
+        let answers = if sent.is_empty() {
+            Vec::new()
+        } else {
+            match self.connection.crm.apply(&sent).await {
+                Ok(verdicts) if verdicts.len() == sent.len() => verdicts,
+                Ok(_) => vec![retry("the CRM gave another number of answers"); sent.len()],
+                Err(error) => vec![verdict_of(&error); sent.len()],
+            }
+        };
+        let mut answers = answers.into_iter();
+        writes
+            .iter()
+            .map(|write| match write {
+                Some(_) => answers.next().unwrap_or_else(|| retry("no answer")),
+                None => Verdict::Done { remote_id: None },
+            })
+            .collect()
+    }
+
+    fn settled<'t>(
+        &'t self,
+        tx: &'t mut Tx,
+        _cx: &'t Cx,
+        parcel: &'t Parcel,
+        verdict: &'t Verdict,
+    ) -> BoxFuture<'t, Result<(), Error>> {
+        Box::pin(async move {
+            let Verdict::Done {
+                remote_id: Some(id),
+            } = verdict
+            else {
+                return Ok(());
+            };
+            match member_of(&parcel.payload) {
+                Some(fact) => organizations::link_contact(tx, &fact.membership_id, id)
+                    .await
+                    .map(drop),
+                None => Ok(()),
+            }
+        })
+    }
+
+    fn choose<'t>(
+        &'t self,
+        tx: &'t mut Tx,
+        _cx: &'t Cx,
+        parcel: &'t Parcel,
+        choice: &'t Choice,
+    ) -> BoxFuture<'t, Result<(), Error>> {
+        Box::pin(async move {
+            let Some(fact) = member_of(&parcel.payload) else {
+                return Ok(());
+            };
+            match choice {
+                Choice::Candidate { id } => {
+                    organizations::set_contact(tx, &fact.membership_id, Some(id)).await
+                }
+                Choice::CreateNew => {
+                    organizations::set_contact(tx, &fact.membership_id, None).await
+                }
+            }
+        })
+    }
+}
+
+fn member_of(fact: &Fact) -> Option<&MembershipFact> {
+    match fact {
+        Fact::MembershipChanged(fact) | Fact::SignedIn(fact) => Some(fact),
+        _ => None,
+    }
+}
+
+fn retry(reason: &str) -> Verdict {
+    Verdict::Retry {
+        reason: reason.to_owned(),
+        after: None,
+    }
+}
+
+/// An error speaks for the whole call: none of its writes is known to be applied.
+fn verdict_of(error: &CrmError) -> Verdict {
+    match error {
+        CrmError::Throttled { retry_after } => Verdict::Throttled {
+            retry_after: *retry_after,
+        },
+        CrmError::AuthBroken(reason) => Verdict::AuthBroken {
+            reason: reason.clone(),
+        },
+        CrmError::Unreachable(_) | CrmError::Protocol(_) => retry(&error.to_string()),
+    }
+}
+
+/// Authors of a batch, each person read once.
+#[derive(Default)]
+struct Authors(BTreeMap<PersonId, (String, String)>);
+
+impl Authors {
+    async fn resolve(&mut self, conn: &mut Conn, actor: &Actor) -> Result<Author, Error> {
+        let (name, email) = match actor {
+            Actor::Person { person_id } | Actor::Staff { person_id } => {
+                self.person(conn, person_id).await?
+            }
+            Actor::Crm { user, .. } => (user.clone().unwrap_or_default(), String::new()),
+            Actor::Visitor | Actor::Provider { .. } | Actor::System { .. } => {
+                ("Customer portal".to_owned(), String::new())
+            }
+        };
+        Ok(Author {
+            kind: actor.kind().to_owned(),
+            reference: actor.reference().to_owned(),
+            name,
+            email,
+        })
+    }
+
+    async fn person(&mut self, conn: &mut Conn, id: &PersonId) -> Result<(String, String), Error> {
+        if let Some(known) = self.0.get(id) {
+            return Ok(known.clone());
+        }
+        let person = people::find(conn, id).await?;
+        let resolved = person.map_or_else(Default::default, |person| {
+            (person.display_name, person.email.shown().to_owned())
+        });
+        self.0.insert(id.clone(), resolved.clone());
+        Ok(resolved)
+    }
+}

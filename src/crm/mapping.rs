@@ -1,0 +1,359 @@
+//! What a fact of the portal is in a CRM: pure, and as data where installations differ.
+//!
+//! [`to_write`] turns a fact into the port's write, with one plain English sentence for the record's
+//! history. [`FieldMap`] is the data: which fields are called otherwise there, and which the CRM
+//! keeps for itself, so that the portal never writes them.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::port::{ActivityWrite, Author, ContactWrite, LeadWrite, Write};
+use crate::{
+    kernel::{Instant, ids::Id},
+    outbox::{Fact, InvitationFact, LeadFact, MembershipFact},
+};
+
+/// What the account id of a company that is only a lead begins with; no CRM's own id does.
+pub const LEAD: &str = "lead:";
+/// Points for the score of a lead whose invitation was redeemed.
+const REDEEMED_POINTS: i64 = 10;
+
+/// A change on its way, as far as mapping goes.
+#[derive(Debug, Clone)]
+pub struct Told<'a> {
+    /// Names the change.
+    pub key: &'a str,
+    /// What it is about.
+    pub subject: &'a str,
+    /// When it happened.
+    pub at: Instant,
+    /// Who did it, with name and address where they are known.
+    pub author: Author,
+    /// What to tell.
+    pub fact: &'a Fact,
+}
+
+/// The write for a change; `None` for a fact that is nothing to a CRM. `role_name` gives a role's
+/// English name by its key.
+#[must_use]
+pub fn to_write(told: &Told<'_>, role_name: &dyn Fn(&str) -> String) -> Option<Write> {
+    let mut write = Write {
+        key: told.key.to_owned(),
+        subject: told.subject.to_owned(),
+        at: told.at,
+        author: told.author.clone(),
+        contact: None,
+        lead: None,
+        activity: None,
+    };
+    match told.fact {
+        Fact::MembershipChanged(fact) => {
+            let (kind, text) = membership_words(fact, role_name);
+            with_member(&mut write, fact, activity(kind, text));
+        }
+        Fact::SignedIn(fact) => {
+            let text = "Signed in to the customer portal.".to_owned();
+            with_member(&mut write, fact, activity("signed_in", text));
+        }
+        Fact::InvitationMoved(fact) => invitation(&mut write, fact),
+        Fact::LeadRegistered(fact) => registered(&mut write, fact),
+        Fact::Mail(_) => return None,
+    }
+    Some(write)
+}
+
+fn activity(kind: &str, text: String) -> ActivityWrite {
+    ActivityWrite {
+        kind: kind.to_owned(),
+        text,
+        ..ActivityWrite::default()
+    }
+}
+
+/// The word and the sentence for what happened to a membership.
+fn membership_words(
+    fact: &MembershipFact,
+    role_name: &dyn Fn(&str) -> String,
+) -> (&'static str, String) {
+    let roles = || {
+        let names: Vec<String> = fact.roles.iter().map(|role| role_name(role)).collect();
+        names.join(", ")
+    };
+    let plain = |kind, text: &str| (kind, text.to_owned());
+    match fact.because.as_str() {
+        "membership.created" => (
+            "joined",
+            format!("Joined the customer portal. Roles: {}.", roles()),
+        ),
+        "membership.roles_changed" => (
+            "roles_changed",
+            format!("Roles in the customer portal changed to: {}.", roles()),
+        ),
+        "membership.suspended" => plain("suspended", "Suspended in the customer portal."),
+        "membership.restored" => (
+            "restored",
+            format!("Restored in the customer portal. Roles: {}.", roles()),
+        ),
+        "membership.removed" => plain("removed", "Removed from the customer portal."),
+        "membership.dates_changed" => {
+            plain("dates_changed", "The time of portal access was changed.")
+        }
+        "person.refreshed" => plain(
+            "profile_changed",
+            "Name or e-mail address changed at the identity provider.",
+        ),
+        "person.profile_changed" => plain("profile_changed", "Changed their own portal profile."),
+        _ => plain("changed", "Changed in the customer portal."),
+    }
+}
+
+/// The contact or, in a company that is only a lead, the lead that a member is.
+fn with_member(write: &mut Write, fact: &MembershipFact, activity: ActivityWrite) {
+    write.activity = Some(activity);
+    match fact.crm_account_id.strip_prefix(LEAD) {
+        None => write.contact = Some(contact(fact)),
+        Some(reference) => write.lead = Some(lead_of_member(fact, reference)),
+    }
+}
+
+fn contact(fact: &MembershipFact) -> ContactWrite {
+    ContactWrite {
+        id: fact.crm_contact_id.clone(),
+        account_id: fact.crm_account_id.clone(),
+        membership_id: fact.membership_id.to_string(),
+        person_id: fact.person_id.to_string(),
+        email: fact.email.clone(),
+        given_name: fact.given_name.clone(),
+        family_name: fact.family_name.clone(),
+        phone: fact.phone.clone(),
+        portal_status: fact.status.clone(),
+        portal_roles: fact.roles.clone(),
+        last_sign_in: fact
+            .last_sign_in_at
+            .map(|at| at.to_string())
+            .unwrap_or_default(),
+        ..ContactWrite::default()
+    }
+}
+
+fn lead_of_member(fact: &MembershipFact, reference: &str) -> LeadWrite {
+    let known = known_lead(reference);
+    LeadWrite {
+        id: fact.crm_contact_id.clone().or_else(|| known.clone()),
+        // A lead that the CRM knew before gets the membership as our id for it.
+        portal_key: match known {
+            Some(_) => fact.membership_id.to_string(),
+            None => reference.to_owned(),
+        },
+        email: fact.email.clone(),
+        given_name: fact.given_name.clone(),
+        family_name: fact.family_name.clone(),
+        phone: fact.phone.clone(),
+        ..LeadWrite::default()
+    }
+}
+
+/// The CRM's own id of a lead, unless the reference is the registration that made it.
+fn known_lead(reference: &str) -> Option<String> {
+    crate::kernel::ids::RegistrationId::parse(reference)
+        .is_err()
+        .then(|| reference.to_owned())
+}
+
+fn invitation(write: &mut Write, fact: &InvitationFact) {
+    let to = &fact.email;
+    let (kind, text) = match fact.state.as_str() {
+        "queued" => (
+            "invitation_queued",
+            format!("Portal invitation to {to} is being sent."),
+        ),
+        "sent" => (
+            "invitation_sent",
+            format!("Portal invitation sent to {to}."),
+        ),
+        "opened" => (
+            "invitation_opened",
+            format!("Portal invitation to {to} was opened."),
+        ),
+        "redeemed" => (
+            "invitation_redeemed",
+            format!("Portal invitation to {to} was accepted."),
+        ),
+        "bounced" => (
+            "invitation_bounced",
+            format!("Portal invitation to {to} could not be delivered."),
+        ),
+        "declined" => (
+            "invitation_declined",
+            format!("Portal invitation to {to} was declined."),
+        ),
+        "revoked" => (
+            "invitation_revoked",
+            format!("Portal invitation to {to} was withdrawn."),
+        ),
+        "expired" => (
+            "invitation_expired",
+            format!("Portal invitation to {to} expired."),
+        ),
+        "superseded" => (
+            "invitation_superseded",
+            format!("Portal invitation to {to} was replaced by a newer one."),
+        ),
+        _ => (
+            "invitation_changed",
+            format!("Portal invitation to {to} changed."),
+        ),
+    };
+    let mut activity = activity(kind, text);
+    activity.invitation_state.clone_from(&fact.state);
+    let lead = fact.crm_account_id.strip_prefix(LEAD);
+    match (fact.is_lead, lead, &fact.crm_contact_id) {
+        (false, None, Some(contact)) => activity.contact_id = Some(contact.clone()),
+        (false, None, None) => activity.account_id = Some(fact.crm_account_id.clone()),
+        (true, None, Some(id)) => lead_activity(write, fact, Some(id.clone()), ""),
+        (true, None, None) => activity.account_id = Some(fact.crm_account_id.clone()),
+        (_, Some(reference), id) => {
+            let known = known_lead(reference);
+            let key = if known.is_some() { "" } else { reference };
+            lead_activity(write, fact, id.clone().or(known), key);
+        }
+    }
+    write.activity = Some(activity);
+}
+
+/// The lead an invitation is about; one that was accepted is worth more.
+fn lead_activity(write: &mut Write, fact: &InvitationFact, id: Option<String>, key: &str) {
+    let redeemed = fact.state == "redeemed";
+    write.lead = Some(LeadWrite {
+        id,
+        portal_key: key.to_owned(),
+        email: fact.email.clone(),
+        score_points: if redeemed { REDEEMED_POINTS } else { 0 },
+        ..LeadWrite::default()
+    });
+}
+
+fn registered(write: &mut Write, fact: &LeadFact) {
+    write.lead = Some(LeadWrite {
+        id: None,
+        portal_key: fact.registration_id.to_string(),
+        company: fact.company.clone(),
+        given_name: fact.given_name.clone(),
+        family_name: fact.family_name.clone(),
+        email: fact.email.clone(),
+        phone: fact.phone.clone(),
+        language: fact.language.clone(),
+        score_points: fact.score_points,
+        consent: fact.consent.clone(),
+        ..LeadWrite::default()
+    });
+    let text = "Registered in the customer portal as a new company.".to_owned();
+    write.activity = Some(activity("registered", text));
+}
+
+/// How an installation's fields differ, from `fields` of its connection.
+///
+/// Each key is `record.field` in our words (`contact.phone`, `lead.score_points`); its value is the
+/// field's name there, or empty when the CRM keeps the field for itself and the portal must not
+/// write it. What finds the record (ids, keys, account, address) cannot be kept back.
+#[derive(Debug, Clone, Default)]
+pub struct FieldMap {
+    names: BTreeMap<String, String>,
+}
+
+/// What finds a record: always written, whatever the settings say.
+const IDENTIFYING: &[&str] = &[
+    "id",
+    "account_id",
+    "membership_id",
+    "portal_key",
+    "email",
+    "contact_id",
+    "lead_id",
+    "kind",
+    "text",
+];
+
+impl FieldMap {
+    /// Takes the settings' table.
+    #[must_use]
+    pub fn new(fields: &BTreeMap<String, String>) -> Self {
+        Self {
+            names: fields.clone(),
+        }
+    }
+
+    fn keeps(&self, record: &str, field: &str) -> bool {
+        !IDENTIFYING.contains(&field)
+            && self
+                .names
+                .get(&format!("{record}.{field}"))
+                .is_some_and(String::is_empty)
+    }
+
+    /// Empties what the CRM keeps for itself; an empty field of a write leaves the CRM's own value.
+    pub fn hold_back(&self, write: &mut Write) {
+        if let Some(contact) = &mut write.contact {
+            let texts = [
+                ("given_name", &mut contact.given_name),
+                ("family_name", &mut contact.family_name),
+                ("phone", &mut contact.phone),
+                ("portal_status", &mut contact.portal_status),
+                ("last_sign_in", &mut contact.last_sign_in),
+            ];
+            for (field, value) in texts {
+                if self.keeps("contact", field) {
+                    value.clear();
+                }
+            }
+        }
+        if let Some(lead) = &mut write.lead {
+            let texts = [
+                ("company", &mut lead.company),
+                ("given_name", &mut lead.given_name),
+                ("family_name", &mut lead.family_name),
+                ("phone", &mut lead.phone),
+                ("language", &mut lead.language),
+                ("status", &mut lead.status),
+                ("consent", &mut lead.consent),
+            ];
+            for (field, value) in texts {
+                if self.keeps("lead", field) {
+                    value.clear();
+                }
+            }
+            if self.keeps("lead", "score_points") {
+                lead.score_points = 0;
+            }
+        }
+    }
+
+    /// Renames the fields of one record to their names there, for adapters that write JSON.
+    pub fn rename_out(&self, record: &str, object: &mut Map<String, Value>) {
+        self.rename(record, object, |ours, theirs| (ours, theirs));
+    }
+
+    /// Renames the fields of one record to ours, for adapters that read JSON.
+    pub fn rename_in(&self, record: &str, object: &mut Map<String, Value>) {
+        self.rename(record, object, |ours, theirs| (theirs, ours));
+    }
+
+    fn rename<'a>(
+        &'a self,
+        record: &str,
+        object: &mut Map<String, Value>,
+        direction: impl Fn(&'a str, &'a str) -> (&'a str, &'a str),
+    ) {
+        let mut renamed = Vec::new();
+        for (path, theirs) in self.names.iter().filter(|(_, theirs)| !theirs.is_empty()) {
+            let ours = path
+                .strip_prefix(record)
+                .and_then(|rest| rest.strip_prefix('.'));
+            let Some(ours) = ours else { continue };
+            let (from, to) = direction(ours, theirs);
+            renamed.extend(object.remove(from).map(|value| (to.to_owned(), value)));
+        }
+        object.extend(renamed);
+    }
+}
