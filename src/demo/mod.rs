@@ -10,3 +10,4 @@ pub mod people;
 pub mod provider;
 pub mod seed;
 pub mod start;
+pub mod store;
