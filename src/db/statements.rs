@@ -11,6 +11,7 @@ pub fn all() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> {
         ("crm/builtin", crate::crm::builtin::store::STATEMENTS),
         ("invitations", crate::invitations::store::STATEMENTS),
         ("organizations", crate::organizations::store::STATEMENTS),
+        ("demo", crate::demo::store::STATEMENTS),
         ("outbox", crate::outbox::store::STATEMENTS),
         ("people", crate::people::store::STATEMENTS),
         ("tasks", crate::tasks::store::STATEMENTS),

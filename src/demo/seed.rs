@@ -32,16 +32,22 @@ pub async fn seed(state: &AppState) -> Result<()> {
     }
     crm_data::seed(&state.db, &state.world).await?;
     state.crm.catch_up(CONNECTION).await?;
-    for sample in SAMPLES.iter().filter(|sample| !sample.memberships.is_empty()) {
-        member(state, sample).await.with_context(|| format!("sample person {}", sample.email))?;
+    for sample in SAMPLES
+        .iter()
+        .filter(|sample| !sample.memberships.is_empty())
+    {
+        member(state, sample)
+            .await
+            .with_context(|| format!("sample person {}", sample.email))?;
     }
     Ok(())
 }
 
 async fn has_data(state: &AppState) -> Result<bool, Error> {
     let mut conn = state.db.read().await?;
-    let first: Option<(String,)> =
-        on!(conn, |c| sqlx::query_as(store::ANY_ACCOUNT).fetch_optional(c).await)?;
+    let first: Option<(String,)> = on!(conn, |c| sqlx::query_as(store::ANY_ACCOUNT)
+        .fetch_optional(c)
+        .await)?;
     Ok(first.is_some())
 }
 
@@ -77,7 +83,11 @@ async fn write(tx: &mut Tx, cx: &Cx, state: &AppState, sample: &Sample) -> Resul
 }
 
 async fn person(tx: &mut Tx, cx: &Cx, state: &AppState, sample: &Sample) -> Result<PersonId> {
-    let provider = state.settings.providers.first().context("the demo has a provider")?;
+    let provider = state
+        .settings
+        .providers
+        .first()
+        .context("the demo has a provider")?;
     let new = NewPerson {
         email: EmailAddress::parse(sample.email)?,
         display_name: format!("{} {}", sample.given_name, sample.family_name),
@@ -87,7 +97,8 @@ async fn person(tx: &mut Tx, cx: &Cx, state: &AppState, sample: &Sample) -> Resu
         language: String::new(),
         time_zone: String::new(),
     };
-    let (Created::Created(person) | Created::EmailTaken(person)) = people::create(tx, cx, new).await?;
+    let (Created::Created(person) | Created::EmailTaken(person)) =
+        people::create(tx, cx, new).await?;
     let identity = LinkIdentity {
         person_id: person.id.clone(),
         provider: provider.key.clone(),
@@ -99,13 +110,16 @@ async fn person(tx: &mut Tx, cx: &Cx, state: &AppState, sample: &Sample) -> Resu
 }
 
 async fn organization(tx: &mut Tx, number: &str) -> Result<OrganizationId> {
-    let found: Option<(OrganizationId,)> = on!(tx, |c| sqlx::query_as(store::ORGANIZATION_BY_NUMBER)
-        .bind(CONNECTION)
-        .bind(number)
-        .fetch_optional(c)
-        .await)
-    .map_err(Error::from)?;
-    found.map(|(id,)| id).with_context(|| format!("account {number} did not arrive from the CRM"))
+    let found: Option<(OrganizationId,)> =
+        on!(tx, |c| sqlx::query_as(store::ORGANIZATION_BY_NUMBER)
+            .bind(CONNECTION)
+            .bind(number)
+            .fetch_optional(c)
+            .await)
+        .map_err(Error::from)?;
+    found
+        .map(|(id,)| id)
+        .with_context(|| format!("account {number} did not arrive from the CRM"))
 }
 
 /// One membership points to a contact that the CRM no longer has, so that operations has a dead
