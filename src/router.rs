@@ -17,7 +17,7 @@ use tower_http::{
 use tower_sessions::{SessionManagerLayer, cookie::SameSite};
 
 use crate::{
-    access::{forward_auth, front_door, session_store::Sessions},
+    access::{forward_auth, front_door, pages as own, session_store::Sessions},
     app::AppState,
     crm::builtin,
     demo::mailbox,
@@ -38,6 +38,8 @@ pub fn router(state: AppState) -> Router {
     let pages = Router::new()
         .merge(everybody())
         .merge(operators())
+        .merge(signed_in())
+        .merge(organization_admins())
         .merge(proxies());
     let pages = if state.settings.portal.demo {
         pages.merge(demo())
@@ -164,6 +166,41 @@ fn crm() -> Router<AppState> {
         )
         .route(urls::CrmLeadInvite::PATH, post(buttons::invite_lead))
         .route(urls::CrmLeadOptOut::PATH, post(buttons::opt_out_lead))
+}
+
+/// A signed-in person's own pages.
+fn signed_in() -> Router<AppState> {
+    Router::new()
+        .route(urls::Home::PATH, get(own::home))
+        .route(urls::Services::PATH, get(own::services))
+        .route(urls::Why::PATH, get(own::why))
+}
+
+/// Pages of those who run an organization.
+fn organization_admins() -> Router<AppState> {
+    use crate::organizations::pages as people;
+    Router::new()
+        .route(urls::Members::PATH, get(people::list))
+        .route(urls::SeveralMembers::PATH, post(people::several::several))
+        .route(urls::Member::PATH, get(people::member))
+        .route(
+            urls::MemberRoles::PATH,
+            get(people::change_roles::form).post(people::change_roles::submit),
+        )
+        .route(
+            urls::SuspendMember::PATH,
+            get(people::suspend::ask).post(people::suspend::submit),
+        )
+        .route(
+            urls::RestoreMember::PATH,
+            get(people::restore::ask).post(people::restore::submit),
+        )
+        .route(
+            urls::RemoveMember::PATH,
+            get(people::remove::ask).post(people::remove::submit),
+        )
+        .route(urls::Roles::PATH, get(people::roles))
+        .route(urls::OrganizationAudit::PATH, get(people::audit))
 }
 
 /// What only the demo shows.

@@ -13,12 +13,15 @@ audit-person-signed-in = { $actor } meldete sich an
 audit-session-started = { $actor } meldete sich an
 audit-session-refused = { $actor }: eine Anmeldung wurde abgelehnt
 audit-session-ended = { $actor } beendete eine Sitzung
-audit-membership-created = { $actor }: ein Mitglied kam hinzu ({ $target })
-audit-membership-removed = { $actor } entfernte das Mitglied { $target }
-audit-membership-restored = { $actor } gab das Mitglied { $target } wieder frei
-audit-membership-suspended = { $actor } sperrte das Mitglied { $target }
-audit-membership-roles-changed = { $actor } änderte die Rollen von { $target }
-audit-membership-dates-changed = { $actor } änderte die Laufzeit von { $target }
+audit-membership-created = { $target } ist beigetreten, mit der Rolle: { $roles }
+audit-membership-removed = { $own_wish ->
+    [yes] { $target } ist ausgetreten
+   *[other] { $actor } hat { $target } entfernt
+  }
+audit-membership-restored = { $actor } hat die Sperre von { $target } aufgehoben
+audit-membership-suspended = { $actor } hat { $target } gesperrt
+audit-membership-roles-changed = { $actor } hat die Rollen von { $target } geändert: von „{ $before }“ zu „{ $after }“
+audit-membership-dates-changed = { $actor } hat geändert, von wann bis wann { $target } Zugang hat
 audit-organization-created = { $actor }: eine Organisation kam hinzu ({ $target })
 audit-organization-updated = { $actor }: die Organisation { $target } wurde aktualisiert
 audit-contract-created = { $actor }: ein Vertrag kam hinzu ({ $target })

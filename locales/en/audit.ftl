@@ -13,12 +13,15 @@ audit-person-signed-in = { $actor } signed in
 audit-session-started = { $actor } signed in
 audit-session-refused = { $actor }: a sign-in was refused
 audit-session-ended = { $actor } ended a session
-audit-membership-created = { $actor }: a member was added ({ $target })
-audit-membership-removed = { $actor } removed the member { $target }
-audit-membership-restored = { $actor } restored the member { $target }
-audit-membership-suspended = { $actor } suspended the member { $target }
-audit-membership-roles-changed = { $actor } changed the roles of { $target }
-audit-membership-dates-changed = { $actor } changed the dates of { $target }
+audit-membership-created = { $target } became a member, with the role: { $roles }
+audit-membership-removed = { $own_wish ->
+    [yes] { $target } left
+   *[other] { $actor } removed { $target }
+  }
+audit-membership-restored = { $actor } restored { $target }
+audit-membership-suspended = { $actor } suspended { $target }
+audit-membership-roles-changed = { $actor } changed the roles of { $target } from “{ $before }” to “{ $after }”
+audit-membership-dates-changed = { $actor } changed from when until when { $target } has access
 audit-organization-created = { $actor }: an organization was added ({ $target })
 audit-organization-updated = { $actor }: the organization { $target } was updated
 audit-contract-created = { $actor }: a contract was added ({ $target })

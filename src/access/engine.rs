@@ -134,6 +134,24 @@ pub enum Reason {
     },
 }
 
+impl Reason {
+    /// Whether somebody who runs the organization could change it; otherwise the contract decides,
+    /// or the portal's staff.
+    #[must_use]
+    pub const fn an_admin_can_help(&self) -> bool {
+        matches!(
+            self,
+            Self::NotAMember
+                | Self::MembershipSuspended
+                | Self::MembershipNotStarted { .. }
+                | Self::MembershipEnded { .. }
+                | Self::NoRole
+                | Self::NotAnAdmin
+                | Self::RoleMissing { .. }
+        )
+    }
+}
+
 /// Decides (law 1): person active, membership active and in its dates, a contract that grants, a
 /// held role that grants.
 #[must_use]

@@ -10,10 +10,12 @@
 pub mod actors;
 mod catalogue;
 mod engine;
+mod explanation;
 pub mod forward_auth;
 pub mod front_door;
 pub mod gate;
 pub mod nav;
+pub mod pages;
 pub mod refusals;
 pub mod session_store;
 pub mod sessions;
@@ -24,5 +26,6 @@ mod why;
 
 pub use catalogue::{Catalogue, RoleCard, ServiceCard};
 pub use engine::{ContractFacts, Decision, Facts, Grant, MembershipFacts, Reason, Wanted, decide};
+pub use explanation::{About, Explanation, StepWords};
 pub use gate::{Gate, GateMembership};
 pub use why::{Check, Finding, Step, explain};

@@ -9,73 +9,100 @@ use crate::{
     web::{Lang, Refusal, Visit, dates, i18n, urls},
 };
 
-/// A reason as one sentence in the reader's language, with dates in their zone.
+/// A reason as one sentence to the person it is about, in their language, with dates in their zone.
 #[must_use]
 pub fn sentence(visit: &Visit, membership: &GateMembership, reason: &Reason) -> String {
-    let say = Say {
+    Say {
         visit,
         organization: &membership.organization_name,
-    };
-    match reason {
-        Reason::PersonNotActive { .. } => say.plain("access-person-not-active"),
-        Reason::NotAMember => say.plain("access-not-a-member"),
-        Reason::MembershipSuspended => say.plain("access-membership-suspended"),
-        Reason::MembershipNotStarted { starts_at } => {
-            say.day("access-membership-not-started", *starts_at)
-        }
-        Reason::MembershipEnded { at } => say.day("access-membership-ended", *at),
-        Reason::NoContract => say.plain("access-no-contract"),
-        Reason::ContractNotGranting { number, standing } => say.contract(number, standing),
-        Reason::ProductMissing { product } => {
-            say.word("access-product-missing", "product", product)
-        }
-        Reason::NoRole => say.plain("access-no-role"),
-        Reason::NotAnAdmin => say.plain("access-not-an-admin"),
-        Reason::RoleMissing { service } => {
-            say.word("access-role-missing", "service", &say.service(service))
-        }
-        Reason::UnknownService { service } => {
-            say.word("access-unknown-service", "service", service)
-        }
+        name: None,
     }
+    .reason(reason)
 }
 
-struct Say<'a> {
-    visit: &'a Visit,
-    organization: &'a str,
+/// A reason as one sentence about somebody else, called `name`, for who runs their organization.
+#[must_use]
+pub fn sentence_about(visit: &Visit, organization: &str, name: &str, reason: &Reason) -> String {
+    Say {
+        visit,
+        organization,
+        name: Some(name),
+    }
+    .reason(reason)
+}
+
+/// Says it to the person (`access-…`) or about them (`access-of-…`).
+pub(super) struct Say<'a> {
+    pub(super) visit: &'a Visit,
+    pub(super) organization: &'a str,
+    pub(super) name: Option<&'a str>,
 }
 
 impl Say<'_> {
+    pub(super) fn reason(&self, reason: &Reason) -> String {
+        match reason {
+            Reason::PersonNotActive { .. } => self.plain("person-not-active"),
+            Reason::NotAMember => self.plain("not-a-member"),
+            Reason::MembershipSuspended => self.plain("membership-suspended"),
+            Reason::MembershipNotStarted { starts_at } => {
+                let day = self.day(*starts_at);
+                self.with("membership-not-started", &[("date", &day)])
+            }
+            Reason::MembershipEnded { at } => {
+                let day = self.last_day(*at);
+                self.with("membership-ended", &[("date", &day)])
+            }
+            Reason::NoContract => self.plain("no-contract"),
+            Reason::ContractNotGranting { number, standing } => self.contract(number, standing),
+            Reason::ProductMissing { product } => {
+                self.with("product-missing", &[("product", product)])
+            }
+            Reason::NoRole => self.plain("no-role"),
+            Reason::NotAnAdmin => self.plain("not-an-admin"),
+            Reason::RoleMissing { service } => {
+                self.with("role-missing", &[("service", &self.service(service))])
+            }
+            Reason::UnknownService { service } => {
+                self.with("unknown-service", &[("service", service)])
+            }
+        }
+    }
+
     fn lang(&self) -> Lang {
         self.visit.lang
     }
 
-    fn with(&self, key: &str, more: &[(&str, &str)]) -> String {
-        let mut arguments = vec![("organization", FluentValue::from(self.organization))];
+    pub(super) fn with(&self, key: &str, more: &[(&str, &str)]) -> String {
+        let mut arguments = vec![
+            ("organization", FluentValue::from(self.organization)),
+            ("name", FluentValue::from(self.name.unwrap_or_default())),
+        ];
         arguments.extend(
             more.iter()
                 .map(|(name, value)| (*name, FluentValue::from(*value))),
         );
-        i18n::text_with(self.lang(), key, &arguments)
+        let person = if self.name.is_some() {
+            "access-of"
+        } else {
+            "access"
+        };
+        i18n::text_with(self.lang(), &format!("{person}-{key}"), &arguments)
     }
 
-    fn plain(&self, key: &str) -> String {
+    pub(super) fn plain(&self, key: &str) -> String {
         self.with(key, &[])
     }
 
-    fn word(&self, key: &str, name: &str, value: &str) -> String {
-        self.with(key, &[(name, value)])
-    }
-
-    fn written(&self, at: crate::kernel::Instant) -> String {
+    fn day(&self, at: crate::kernel::Instant) -> String {
         dates::day(self.lang(), &self.visit.zone(), at)
     }
 
-    fn day(&self, key: &str, at: crate::kernel::Instant) -> String {
-        self.with(key, &[("date", &self.written(at))])
+    /// The last day that counts, of an end that is the first moment that no longer does.
+    pub(super) fn last_day(&self, end: crate::kernel::Instant) -> String {
+        dates::last_day(self.lang(), &self.visit.zone(), end)
     }
 
-    fn service(&self, key: &str) -> String {
+    pub(super) fn service(&self, key: &str) -> String {
         let card = self
             .visit
             .state
@@ -88,20 +115,23 @@ impl Say<'_> {
         match standing {
             Standing::NotStarted {
                 starts_at: Some(at),
-            } => self.with(
-                "access-contract-not-started",
-                &[("number", number), ("date", &self.written(*at))],
-            ),
-            Standing::Ended { at } => self.with(
-                "access-contract-ended",
-                &[("number", number), ("date", &self.written(*at))],
-            ),
-            Standing::Suspended => self.word("access-contract-suspended", "number", number),
+            } => {
+                let day = self.day(*at);
+                self.with(
+                    "contract-not-started",
+                    &[("number", number), ("date", &day)],
+                )
+            }
+            Standing::Ended { at } => {
+                let day = self.last_day(*at);
+                self.with("contract-ended", &[("number", number), ("date", &day)])
+            }
+            Standing::Suspended => self.with("contract-suspended", &[("number", number)]),
             Standing::NotStarted { starts_at: None } => {
-                self.word("access-contract-draft", "number", number)
+                self.with("contract-draft", &[("number", number)])
             }
             // A granting contract is never the reason; the sentence is still true.
-            Standing::Active { .. } | Standing::Grace { .. } => self.plain("access-no-role"),
+            Standing::Active { .. } | Standing::Grace { .. } => self.plain("no-role"),
         }
     }
 }
@@ -148,8 +178,9 @@ pub fn read_only(visit: &Visit, membership: &GateMembership) -> Refusal {
     let say = Say {
         visit,
         organization: &membership.organization_name,
+        name: None,
     };
-    let text = vec![say.plain("access-read-only"), contact(visit)];
+    let text = vec![say.plain("read-only"), contact(visit)];
     page(
         visit,
         "access-read-only-title",

@@ -51,6 +51,7 @@ fn plain(value: &Value) -> Option<FluentValue<'_>> {
     match value {
         Value::String(text) => Some(text.as_str().into()),
         Value::Number(number) => number.as_i64().map(Into::into),
+        Value::Bool(yes) => Some(if *yes { "yes" } else { "no" }.into()),
         Value::Array(items) => {
             let words: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
             (words.len() == items.len()).then(|| words.join(", ").into())

@@ -11,9 +11,11 @@ mod model;
 pub mod receipts;
 mod rules;
 pub mod store;
+mod words;
 
 pub use apply::{Applied, ApplyError, apply};
 pub use find::{find, find_by_number_key, of_organization};
 pub use held::{Held, discard_held, held, release_held};
 pub use model::{Contract, ContractStatus, Products, Standing, Terms, seat_limit};
 pub use rules::ContractRules;
+pub use words::{StandingWords, standing_words};

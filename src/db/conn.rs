@@ -97,10 +97,11 @@ macro_rules! on {
 /// Declares SQL statements as registered constants.
 ///
 /// Each constant is the text; `STATEMENTS` lists them all, and `db::statements` collects the lists
-/// of every store, so that a test prepares each statement on both engines.
+/// of every store, so that a test prepares each statement on both engines. A text is a literal, or
+/// `concat!` of literals where two statements differ only in their direction.
 #[macro_export]
 macro_rules! sql {
-    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
+    ($($(#[$doc:meta])* $name:ident = $text:expr;)*) => {
         $($(#[$doc])* pub(super) const $name: &str = $text;)*
         /// Every statement of this store, by name.
         pub const STATEMENTS: &[(&str, &str)] = &[$((stringify!($name), $text),)*];

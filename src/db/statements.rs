@@ -12,6 +12,11 @@ pub fn all() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> {
         ("invitations", crate::invitations::store::STATEMENTS),
         ("organizations", crate::organizations::store::STATEMENTS),
         ("demo", crate::demo::store::STATEMENTS),
+        (
+            "organizations.pages",
+            crate::organizations::pages::store::STATEMENTS,
+        ),
+        ("crm/builtin", crate::crm::builtin::store::STATEMENTS),
         ("outbox", crate::outbox::store::STATEMENTS),
         ("people", crate::people::store::STATEMENTS),
         ("tasks", crate::tasks::store::STATEMENTS),

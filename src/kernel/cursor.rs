@@ -33,6 +33,10 @@ impl Cursor {
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = (text.len() <= MAX_TEXT).then(|| URL_SAFE_NO_PAD.decode(text).ok())??;
         let plain = String::from_utf8(bytes).ok()?;
+        // PostgreSQL takes no text with it.
+        if plain.contains('\0') {
+            return None;
+        }
         let (rest, backwards) = match plain.strip_prefix('<') {
             Some(rest) => (rest, true),
             None => (plain.strip_prefix('>')?, false),
@@ -58,7 +62,8 @@ mod tests {
             backwards: true,
         };
         assert_eq!(Cursor::parse(&cursor.encode()), Some(cursor));
-        for text in ["", "!", "YQ", &"A".repeat(900)] {
+        let with_nul = URL_SAFE_NO_PAD.encode(">mem_1\n\0");
+        for text in ["", "!", "YQ", &"A".repeat(900), &with_nul] {
             assert_eq!(Cursor::parse(text), None);
         }
     }

@@ -53,3 +53,32 @@ pub async fn admins(
     }
     Ok(found)
 }
+
+/// Whether somebody besides `member` runs the organization: an active admin, without an end when
+/// `without_end` asks for one.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn has_another_admin(
+    conn: &mut Conn,
+    catalogue: &Catalogue,
+    organization: &OrganizationId,
+    member: &MembershipId,
+    without_end: bool,
+    now: Instant,
+) -> Result<bool, Error> {
+    for role in catalogue.roles_of(RoleTier::Admin) {
+        let other: Option<(MembershipId,)> = on!(conn, |c| sqlx::query_as(store::ANOTHER_ADMIN)
+            .bind(organization)
+            .bind(member)
+            .bind(&role.key)
+            .bind(now)
+            .bind(without_end)
+            .fetch_optional(c)
+            .await)?;
+        if other.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

@@ -1,6 +1,6 @@
 //! The organization's lock, and what is checked under it.
 
-use super::{Ceiling, Membership, Organization, find_membership_of, store};
+use super::{Ceiling, Membership, Organization, find_membership_of, has_another_admin, store};
 use crate::{
     access::Catalogue,
     db::{Error, Tx},
@@ -78,18 +78,10 @@ pub(super) async fn last_admin_law(
     if person.is_none_or(|person| person.status != PersonStatus::Active) {
         return Ok(LastAdminLaw::Allows);
     }
-    for role in catalogue.roles_of(crate::settings::RoleTier::Admin) {
-        let other: Option<(String,)> = on!(tx, |c| sqlx::query_as(store::ANOTHER_ADMIN)
-            .bind(&member.organization_id)
-            .bind(&member.id)
-            .bind(&role.key)
-            .bind(now)
-            .bind(member.ends_at.is_none())
-            .fetch_optional(c)
-            .await)?;
-        if other.is_some() {
-            return Ok(LastAdminLaw::Allows);
-        }
+    let without_end = member.ends_at.is_none();
+    let organization = &member.organization_id;
+    if has_another_admin(tx, catalogue, organization, &member.id, without_end, now).await? {
+        return Ok(LastAdminLaw::Allows);
     }
     if !matches!(cx.actor, Actor::Crm { .. }) {
         return Ok(LastAdminLaw::Forbids);

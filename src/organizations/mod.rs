@@ -9,10 +9,12 @@ mod add_member;
 mod admins;
 mod change_dates;
 mod change_roles;
+mod change_several;
 mod find;
 mod follow;
 mod lock;
 mod model;
+pub mod pages;
 mod prospect;
 mod record;
 mod remove;
@@ -24,9 +26,10 @@ mod suspend;
 mod upsert_from_crm;
 
 pub use add_member::{AddMember, AddMemberError, Added, add_member};
-pub use admins::{Admin, admins};
+pub use admins::{Admin, admins, has_another_admin};
 pub use change_dates::{ChangeDates, ChangeDatesError, DatesChanged, change_dates};
 pub use change_roles::{ChangeRoles, ChangeRolesError, RolesChanged, change_roles};
+pub use change_several::{Applied, ChangeSeveral, ChangeSeveralError, Deed, change_several};
 pub use find::{
     find, find_by_crm_account, find_membership, find_membership_of, link_contact,
     memberships_of_person, set_contact,

@@ -34,6 +34,7 @@ mod review;
 mod settle;
 pub mod store;
 mod sweep;
+mod told;
 mod worker;
 
 pub use destination::{Choice, Destination, Parcel};
@@ -44,6 +45,7 @@ pub use record::{NewChange, erase, record};
 pub use replay::{Decided, replay, replay_all};
 pub use review::{Attempt, resolve};
 pub use sweep::sweep;
+pub use told::{Told, told};
 pub use worker::{Outbox, Pace};
 
 /// The destination of mail.

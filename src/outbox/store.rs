@@ -13,6 +13,9 @@ sql! {
         (id, change_id, destination, subject, kind, mergeable, state, attempts, next_attempt_at, lease_owner, fence, cause,
          last_error, remote_id, choice, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, 'waiting', 0, $7, '', 0, '', '', '', '', $7)";
+    /// What the next news about a subject waits behind.
+    FIRST_UNFINISHED = "SELECT state FROM deliveries
+        WHERE destination = $1 AND subject = $2 AND state IN ('waiting', 'claimed', 'dead', 'review', 'parked') ORDER BY seq LIMIT 1";
 
     /// 1 when a claim would find something.
     IS_DUE = "SELECT CAST(CASE WHEN

@@ -21,6 +21,20 @@ pub fn day(lang: Lang, zone: &TimeZone, at: Instant) -> String {
     written_day(lang, &zoned(zone, at))
 }
 
+/// The last day before an end that is the first moment that no longer counts: a contract that ends
+/// with 3 November ends at midnight after it.
+#[must_use]
+pub fn last_day(lang: Lang, zone: &TimeZone, end: Instant) -> String {
+    day(lang, zone, end.minus(std::time::Duration::from_micros(1)))
+}
+
+/// Whole days from the day of `from` to the day of `to` in a time zone; negative when it is past.
+#[must_use]
+pub fn days_between(zone: &TimeZone, from: Instant, to: Instant) -> i64 {
+    let days = zoned(zone, from).date().until(zoned(zone, to).date());
+    days.map_or(0, |span| i64::from(span.get_days()))
+}
+
 /// `3 November 2026, 14:05 EET`.
 #[must_use]
 pub fn moment(lang: Lang, zone: &TimeZone, at: Instant) -> String {
@@ -51,9 +65,17 @@ mod tests {
             moment(Lang::En, &zone("Europe/Helsinki"), at),
             "3 November 2026, 14:05 EET"
         );
-        assert_eq!(
-            day(Lang::De, &zone("Europe/Berlin"), at),
-            "3. November 2026"
-        );
+        let berlin = zone("Europe/Berlin");
+        assert_eq!(day(Lang::De, &berlin, at), "3. November 2026");
+    }
+
+    #[test]
+    fn an_end_at_midnight_names_the_day_before_it() {
+        let berlin = zone("Europe/Berlin");
+        let end = Instant::parse_rfc3339("2026-11-04T00:00:00+01:00").unwrap();
+        assert_eq!(last_day(Lang::En, &berlin, end), "3 November 2026");
+        let now = Instant::parse_rfc3339("2026-10-24T23:59:00+02:00").unwrap();
+        assert_eq!(days_between(&berlin, now, end), 11);
+        assert_eq!(days_between(&berlin, end, now), -11);
     }
 }

@@ -129,6 +129,12 @@ impl Shell {
         dates::day(self.lang, &self.zone, at)
     }
 
+    /// The last day before an end that is the first moment that no longer counts.
+    #[must_use]
+    pub fn last_day(&self, end: Instant) -> String {
+        dates::last_day(self.lang, &self.zone, end)
+    }
+
     /// The same page with a title and the flag that something has to be corrected.
     #[must_use]
     pub fn with_errors(mut self, has_errors: bool) -> Self {

@@ -144,6 +144,20 @@ places_of! {
     Members(organization: OrganizationId) = "/organizations/{organization}/members";
     /// One member.
     Member(organization: OrganizationId, membership: MembershipId) = "/organizations/{organization}/members/{membership}";
+    /// What to do with several ticked members (POST).
+    SeveralMembers(organization: OrganizationId) = "/organizations/{organization}/members/several";
+    /// A member's roles.
+    MemberRoles(organization: OrganizationId, membership: MembershipId) =
+        "/organizations/{organization}/members/{membership}/roles";
+    /// Suspending a member.
+    SuspendMember(organization: OrganizationId, membership: MembershipId) =
+        "/organizations/{organization}/members/{membership}/suspend";
+    /// Restoring a member.
+    RestoreMember(organization: OrganizationId, membership: MembershipId) =
+        "/organizations/{organization}/members/{membership}/restore";
+    /// Removing a member.
+    RemoveMember(organization: OrganizationId, membership: MembershipId) =
+        "/organizations/{organization}/members/{membership}/remove";
     /// The organization's invitations.
     Invitations(organization: OrganizationId) = "/organizations/{organization}/invitations";
     /// Inviting somebody.

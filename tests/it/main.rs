@@ -32,6 +32,8 @@ mod import;
 mod intake;
 mod invitations;
 mod mail;
+mod member_pages;
+mod members;
 mod operations;
 mod organizations;
 mod outbox;

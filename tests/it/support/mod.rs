@@ -1,6 +1,7 @@
 //! What tests share: a database of their own on each engine, a clock they move, systems to talk to.
 
 pub mod browser;
+pub mod company;
 pub mod crm_stand_in;
 pub mod database;
 pub mod feed;

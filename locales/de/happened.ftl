@@ -1,0 +1,25 @@
+# Der eigene Ausschnitt einer Organisation aus dem Protokoll.
+happened-title = Was geschehen ist
+happened-intro = Jede Änderung an Personen, Rollen, Einladungen und am Vertrag, die neueste zuerst.
+happened-filter = Einträge finden
+happened-search = Name oder Adresse
+happened-what = Betrifft
+happened-anything = Alles
+happened-membership = Personen und Rollen
+happened-invitation = Einladungen
+happened-registration = Beitrittsanfragen
+happened-contract = Vertrag
+happened-list = Einträge
+happened-older = Ältere Einträge
+happened-newest = Neueste Einträge
+happened-none-title = Nichts passt dazu
+happened-none-text = Prüfen Sie die Schreibweise oder suchen Sie nach weniger auf einmal.
+happened-nothing-title = Bisher ist nichts geschehen
+happened-nothing-text = Änderungen erscheinen hier, sobald jemand eine macht.
+happened-by-erased = Eine Person, deren Daten gelöscht sind,
+happened-by-outsider = Jemand von außerhalb
+happened-by-staff = Das Team von { $brand }
+happened-by-provider = Der Anmeldedienst
+happened-by-visitor = Jemand ohne Anmeldung
+happened-by-system = Das Portal
+happened-to-gone = jemand, dessen Daten nicht mehr hier sind

@@ -1,0 +1,60 @@
+# Die eigenen Seiten einer angemeldeten Person: Startseite, Dienste, Warum.
+home-title = Start
+home-hello = Guten Tag, { $name }
+home-contract = Vertrag
+home-no-contract = Hier ist kein Vertrag hinterlegt.
+home-roles = Ihre Rollen
+home-no-roles = Sie haben noch keine Rolle. Wer das Firmenkonto verwaltet, kann Ihnen eine geben.
+home-waiting = Wartet auf Sie
+home-requests = { $count ->
+    [one] Eine Person möchte beitreten
+   *[other] { $count } Personen möchten beitreten
+  }
+home-ending = { $count ->
+    [one] Eine Einladung läuft in zwei Tagen ab
+   *[other] { $count } Einladungen laufen in zwei Tagen ab
+  }
+home-bounced = { $count ->
+    [one] Eine Einladung konnte nicht zugestellt werden
+   *[other] { $count } Einladungen konnten nicht zugestellt werden
+  }
+home-no-way-in = Im Moment haben Sie hier keinen Zugang
+home-why = Warum? Schritt für Schritt
+home-services = Ihre Dienste
+home-members = Personen und Einladungen
+home-consoles = Ihre Arbeit
+home-console-open = Öffnen
+home-sales = Kunden
+home-sales-text = Eine Firma finden, ihren Vertrag und ihre Personen sehen, jemanden einladen.
+home-registrations = Registrierungen
+home-registrations-text = Personen, die Zugang möchten, und was das CRM über sie weiß.
+home-operations = Betrieb
+home-operations-text = Was an andere Systeme geht, was feststeckt und was geschehen ist.
+home-nowhere-title = Sie gehören hier noch zu keiner Firma
+home-nowhere-text = Sind Sie eingeladen? Dann öffnen Sie den Link in der E-Mail noch einmal. Wenn Sie niemand eingeladen hat, registrieren Sie sich mit der Vertragsnummer Ihrer Firma.
+home-register = Registrieren
+
+services-title = Dienste
+services-intro = Was Sie für welche Firma nutzen dürfen und was für den Rest fehlt.
+services-open = Dürfen Sie nutzen
+services-reading = Nur zum Lesen
+services-closed = Im Moment nicht für Sie
+services-go = Zu { $service }
+services-ask = Fragen Sie { $names }.
+services-why = Warum darf ich für { $organization } das eine nutzen und das andere nicht?
+services-none-title = Noch keine Dienste
+services-none-text = Dienste erscheinen hier, sobald Sie zu einer Firma gehören.
+services-home = Zur Startseite
+
+why-title = Warum Sie dürfen und warum nicht
+why-intro = Vier Bedingungen entscheiden über jeden Zugriff: Ihr Konto, Ihre Mitgliedschaft, der Vertrag, Ihre Rolle. Alle vier müssen erfüllt sein.
+why-yes = Das dürfen Sie nutzen
+why-no = Das dürfen Sie nicht nutzen
+why-reading = Nur zum Lesen.
+why-person = Konto
+why-membership = Mitgliedschaft
+why-contract = Vertrag
+why-role = Rolle
+why-not-asked = Nicht geprüft, weil zuerst der Vertrag entscheidet.
+why-none-title = Hier gibt es noch nichts zu erklären
+why-none-text = Sie gehören hier noch zu keiner Firma.

@@ -1,0 +1,25 @@
+# The organization's own slice of the log.
+happened-title = What happened
+happened-intro = Every change to people, roles, invitations and the contract, newest first.
+happened-filter = Find entries
+happened-search = Name or address
+happened-what = About
+happened-anything = Anything
+happened-membership = People and roles
+happened-invitation = Invitations
+happened-registration = Requests to join
+happened-contract = Contract
+happened-list = Entries
+happened-older = Older entries
+happened-newest = Newest entries
+happened-none-title = Nothing matches
+happened-none-text = Check the spelling, or look for fewer things at once.
+happened-nothing-title = Nothing has happened yet
+happened-nothing-text = Changes appear here as soon as somebody makes one.
+happened-by-erased = A person whose data has been erased
+happened-by-outsider = Somebody from outside
+happened-by-staff = The team of { $brand }
+happened-by-provider = The sign-in service
+happened-by-visitor = Somebody who was not signed in
+happened-by-system = The portal
+happened-to-gone = somebody whose data is no longer here
