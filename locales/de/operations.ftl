@@ -144,6 +144,7 @@ operations-behind-count = { $count ->
     [one] { $count } spätere Änderung desselben Datensatzes wartet
    *[other] { $count } spätere Änderungen desselben Datensatzes warten
 }
+operations-waits-behind = Wenn die Änderung davor abgeschlossen ist
 operations-merged-into = Ersetzt durch
 operations-merged-link = Die neuere Zustellung
 operations-remote = Datensatz dort

@@ -144,6 +144,7 @@ operations-behind-count = { $count ->
     [one] { $count } later change of the same record waits
    *[other] { $count } later changes of the same record wait
 }
+operations-waits-behind = When the change before it is finished
 operations-merged-into = Replaced by
 operations-merged-link = The newer delivery
 operations-remote = Record there

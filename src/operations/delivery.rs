@@ -71,6 +71,7 @@ pub async fn show(operator: Operator, Path(id): Path<String>) -> Result<Response
         .ok_or(Refusal::NotFound)?;
     let attempts = read::attempts(&mut conn, &delivery.id).await?;
     let behind = read::count_behind(&mut conn, &delivery).await?;
+    let is_behind = read::is_behind(&mut conn, &delivery).await?;
     let is = |states: &[DeliveryState]| states.contains(&delivery.state);
     use DeliveryState::{Dead, Parked, Review, Waiting};
     let candidates = attempts.first().filter(|_| is(&[Review]));
@@ -95,7 +96,11 @@ pub async fn show(operator: Operator, Path(id): Path<String>) -> Result<Response
             reason: mask::text(&delivery.last_error),
             author: author(&delivery),
             behind,
-            next_attempt: shell.moment(delivery.next_attempt_at),
+            next_attempt: if is_behind {
+                shell.t("operations-waits-behind").into_owned()
+            } else {
+                shell.moment(delivery.next_attempt_at)
+            },
             at: shell.moment(delivery.at),
             facts: mask::fields(&delivery.payload),
             candidates: candidates.map(Attempt::candidates).unwrap_or_default(),

@@ -20,6 +20,7 @@ pub(super) async fn carry(shared: &Shared, lane: &Lane, claimed: Claimed) {
         owner,
         parcels,
         unreadable,
+        ..
     } = claimed;
     if !unreadable.is_empty() {
         bury(shared, lane, owner.clone(), unreadable).await;

@@ -59,6 +59,12 @@ pub async fn skip(
     if changed == 0 {
         return Ok(Decided::NotPossible);
     }
+    on!(tx, |c| sqlx::query(store::RELEASE_BEHIND)
+        .bind(delivery)
+        .bind(cx.now())
+        .execute(c)
+        .await
+        .map(drop))?;
     // A change that cannot be read has nothing that could be erased.
     if let Ok(Some(parcel)) = find::parcel(tx, delivery).await
         && matches!(parcel.payload, Fact::Mail(_))

@@ -296,6 +296,20 @@ pub async fn count_behind(conn: &mut Conn, shown: &Shown) -> Result<i64, Error> 
         .await)?)
 }
 
+/// Whether another of the same subject has to be finished first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn is_behind(conn: &mut Conn, shown: &Shown) -> Result<bool, Error> {
+    let ahead: i64 = on!(conn, |c| sqlx::query_scalar(store::IS_BEHIND)
+        .bind(&shown.destination)
+        .bind(&shown.subject)
+        .bind(shown.seq)
+        .fetch_one(c)
+        .await)?;
+    Ok(ahead > 0)
+}
+
 /// The newest attempts of a delivery, newest first.
 ///
 /// # Errors

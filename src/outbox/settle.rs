@@ -107,6 +107,15 @@ pub(super) async fn settle(
     settled: &[(Parcel, Verdict)],
 ) -> Result<usize, Error> {
     let now = cx.now();
+    let name = lease.destination.name();
+    claim::lock(tx, name).await?;
+    on!(tx, |c| sqlx::query(store::RELEASE_BEHIND_LEASE)
+        .bind(name)
+        .bind(lease.owner)
+        .bind(now)
+        .execute(c)
+        .await
+        .map(drop))?;
     let mut ours = Vec::new();
     for (parcel, verdict) in settled {
         let outcome = outcome(verdict, parcel.attempt, now, cx.random().fraction());
@@ -118,7 +127,7 @@ pub(super) async fn settle(
             ours.push(verdict);
         }
     }
-    follow(tx, cx, lease.destination.name(), &ours).await?;
+    follow(tx, cx, name, &ours).await?;
     Ok(ours.len())
 }
 

@@ -17,39 +17,64 @@ sql! {
     FIRST_UNFINISHED = "SELECT state FROM deliveries
         WHERE destination = $1 AND subject = $2 AND state IN ('waiting', 'claimed', 'dead', 'review', 'parked') ORDER BY seq LIMIT 1";
 
-    /// 1 when a claim would find something.
+    /// 1 when a claim may find something.
     IS_DUE = "SELECT CAST(CASE WHEN
         EXISTS (SELECT 1 FROM deliveries WHERE destination = $1 AND state = 'claimed' AND lease_until <= $2)
-        OR EXISTS (SELECT 1 FROM deliveries d WHERE d.destination = $1 AND d.state = 'waiting' AND d.next_attempt_at <= $2
-            AND NOT EXISTS (SELECT 1 FROM deliveries e
-                WHERE e.destination = d.destination AND e.subject = d.subject AND e.seq < d.seq
-                    AND e.state IN ('waiting', 'claimed', 'dead', 'review', 'parked')
-                    AND NOT (e.state = 'waiting' AND e.mergeable AND d.mergeable AND e.kind = d.kind)))
+        OR EXISTS (SELECT 1 FROM deliveries WHERE destination = $1 AND state = 'waiting' AND next_attempt_at <= $2)
         THEN 1 ELSE 0 END AS BIGINT)";
     TAKE_BACK = "UPDATE deliveries SET state = 'waiting', lease_until = NULL, lease_owner = '', last_error = $3
         WHERE destination = $1 AND state = 'claimed' AND lease_until <= $2
         RETURNING id, fence";
-    /// Of a chain of rows that replace one another, the last one that is due.
+    /// Of the rows that are due the first 500 are looked at. Free rows of one subject replace one
+    /// another, so the last of them is taken. Needs the destination's lock: nobody else changes
+    /// waiting rows meanwhile.
     CLAIM = "UPDATE deliveries
         SET state = 'claimed', lease_owner = $3, lease_until = $4, fence = fence + 1, attempts = attempts + 1
-        WHERE state = 'waiting' AND seq IN (
-            SELECT d.seq FROM deliveries d
-            WHERE d.destination = $1 AND d.state = 'waiting' AND d.next_attempt_at <= $2
-                AND NOT EXISTS (SELECT 1 FROM deliveries e
-                    WHERE e.destination = d.destination AND e.subject = d.subject AND e.seq < d.seq
-                        AND e.state IN ('waiting', 'claimed', 'dead', 'review', 'parked')
-                        AND NOT (e.state = 'waiting' AND e.mergeable AND d.mergeable AND e.kind = d.kind))
-                AND (NOT d.mergeable OR (SELECT n.mergeable AND n.kind = d.kind AND n.state = 'waiting' AND n.next_attempt_at <= $2
-                    FROM deliveries n
-                    WHERE n.destination = d.destination AND n.subject = d.subject AND n.seq > d.seq
-                        AND n.state IN ('waiting', 'claimed', 'dead', 'review', 'parked')
-                    ORDER BY n.seq LIMIT 1) IS NOT TRUE)
-            ORDER BY d.next_attempt_at, d.seq LIMIT $5)";
+        WHERE seq IN (SELECT max(d.seq) FROM (
+            SELECT seq, destination, subject, kind, mergeable, next_attempt_at FROM deliveries
+            WHERE destination = $1 AND state = 'waiting' AND next_attempt_at <= $2 ORDER BY next_attempt_at, seq LIMIT 500
+            ) AS d
+            WHERE NOT EXISTS (SELECT 1 FROM deliveries e
+                WHERE e.destination = d.destination AND e.subject = d.subject AND e.seq < d.seq
+                    AND e.state IN ('waiting', 'claimed', 'dead', 'review', 'parked')
+                    AND NOT (e.state = 'waiting' AND e.mergeable AND d.mergeable AND e.kind = d.kind))
+            GROUP BY d.subject ORDER BY min(d.next_attempt_at), max(d.seq) LIMIT $5)";
+    /// Rows that are due and not free make room for others until what blocks them is settled.
+    PUSH_BACK = "UPDATE deliveries SET next_attempt_at = $3
+        WHERE seq IN (SELECT d.seq FROM (
+            SELECT seq, destination, subject, kind, mergeable, next_attempt_at FROM deliveries
+            WHERE destination = $1 AND state = 'waiting' AND next_attempt_at <= $2 ORDER BY next_attempt_at, seq LIMIT 500
+            ) AS d
+            WHERE EXISTS (SELECT 1 FROM deliveries e
+                WHERE e.destination = d.destination AND e.subject = d.subject AND e.seq < d.seq
+                    AND e.state IN ('waiting', 'claimed', 'dead', 'review', 'parked')
+                    AND NOT (e.state = 'waiting' AND e.mergeable AND d.mergeable AND e.kind = d.kind)))";
+    /// `|| ''` keeps the planner away from the index of due rows, where this would be a long walk.
+    /// What becomes free when the rows of a lease are finished is due now.
+    RELEASE_BEHIND_LEASE = "UPDATE deliveries SET next_attempt_at = $3
+        WHERE seq IN (SELECT n.seq FROM deliveries c JOIN deliveries n
+                ON n.destination = c.destination AND n.subject = c.subject AND n.seq > c.seq
+                    AND n.state IN ('waiting', 'claimed', 'dead', 'review', 'parked') AND n.state || '' = 'waiting'
+            WHERE c.destination = $1 AND c.state = 'claimed' AND c.lease_owner = $2 AND n.attempts = 0 AND n.next_attempt_at > $3
+                AND NOT EXISTS (SELECT 1 FROM deliveries x
+                    WHERE x.destination = c.destination AND x.subject = c.subject AND x.seq > c.seq AND x.seq < n.seq
+                        AND x.state IN ('waiting', 'claimed', 'dead', 'review', 'parked')
+                        AND NOT (x.mergeable AND n.mergeable AND x.kind = n.kind)))";
+    /// The same behind one row.
+    RELEASE_BEHIND = "UPDATE deliveries SET next_attempt_at = $2
+        WHERE seq IN (SELECT n.seq FROM deliveries c JOIN deliveries n
+                ON n.destination = c.destination AND n.subject = c.subject AND n.seq > c.seq
+                    AND n.state IN ('waiting', 'claimed', 'dead', 'review', 'parked') AND n.state || '' = 'waiting'
+            WHERE c.id = $1 AND n.attempts = 0 AND n.next_attempt_at > $2
+                AND NOT EXISTS (SELECT 1 FROM deliveries x
+                    WHERE x.destination = c.destination AND x.subject = c.subject AND x.seq > c.seq AND x.seq < n.seq
+                        AND x.state IN ('waiting', 'claimed', 'dead', 'review', 'parked')
+                        AND NOT (x.mergeable AND n.mergeable AND x.kind = n.kind)))";
     /// Rows that stand before a row claimed just now were replaced by it.
     MERGE = "UPDATE deliveries SET state = 'merged', done_at = $3, merged_into = (
             SELECT c.id FROM deliveries c
             WHERE c.destination = $1 AND c.state = 'claimed' AND c.lease_owner = $2 AND c.subject = deliveries.subject)
-        WHERE state = 'waiting' AND seq IN (
+        WHERE seq IN (
             SELECT e.seq FROM deliveries c JOIN deliveries e
                 ON e.destination = c.destination AND e.subject = c.subject AND e.seq < c.seq
                     AND e.state IN ('waiting', 'claimed', 'dead', 'review', 'parked') AND e.state = 'waiting'
@@ -152,6 +177,9 @@ sql! {
     BEHIND = "SELECT count(*) FROM (SELECT 1 FROM deliveries
         WHERE destination = $1 AND subject = $2 AND seq > $3 AND state IN ('waiting', 'claimed', 'dead', 'review', 'parked')
         LIMIT 1001) AS r";
+    IS_BEHIND = "SELECT count(*) FROM (SELECT 1 FROM deliveries
+        WHERE destination = $1 AND subject = $2 AND seq < $3 AND state IN ('waiting', 'claimed', 'dead', 'review', 'parked')
+        LIMIT 1) AS r";
     ATTEMPTS = "SELECT attempt, started_at, finished_at, verdict, detail FROM delivery_attempts
         WHERE delivery_id = $1 ORDER BY attempt DESC LIMIT $2";
     DEAD_BY_CAUSE = "SELECT destination, cause, count(*) AS count, min(created_at) AS since FROM deliveries

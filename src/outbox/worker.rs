@@ -222,21 +222,26 @@ fn batch_limit(lane: &Lane) -> usize {
 
 /// Claims when there is something to claim.
 async fn claim_batch(shared: &Shared, lane: &Lane) -> Result<Option<Claimed>, Error> {
-    let destination = lane.destination.name().to_owned();
     let cx = shared.world.system("outbox");
-    let mut conn = shared.db.read().await?;
-    let is_due = claim::is_due(&mut conn, &destination, cx.now()).await?;
-    drop(conn);
-    if !is_due {
-        return Ok(None);
-    }
+    let destination: Arc<str> = lane.destination.name().into();
     let (limit, lease) = (batch_limit(lane), shared.pace.lease);
-    let claimed = shared
-        .db
-        .write(move |tx| {
-            Box::pin(async move { claim::claim(tx, &cx, &destination, limit, lease).await })
-        })
-        .await?;
-    let is_empty = claimed.parcels.is_empty() && claimed.unreadable.is_empty();
-    Ok((!is_empty).then_some(claimed))
+    loop {
+        let mut conn = shared.db.read().await?;
+        let is_due = claim::is_due(&mut conn, &destination, cx.now()).await?;
+        drop(conn);
+        if !is_due {
+            return Ok(None);
+        }
+        let (cx, destination) = (cx.clone(), destination.clone());
+        let claimed = shared
+            .db
+            .write(move |tx| {
+                Box::pin(async move { claim::claim(tx, &cx, &destination, limit, lease).await })
+            })
+            .await?;
+        let is_empty = claimed.parcels.is_empty() && claimed.unreadable.is_empty();
+        if !(is_empty && claimed.is_cut_short) {
+            return Ok((!is_empty).then_some(claimed));
+        }
+    }
 }

@@ -10,11 +10,16 @@ use std::{
 };
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use vestibule::outbox::{Destination, Outbox, Pace};
+use vestibule::{
+    db::Error,
+    outbox::{Decided, Destination, Outbox, Pace},
+};
 
 use crate::support::{
     each_engine,
-    outbox::{SINK, changed, engine, expect, moved, open_tasks, states, tell, word},
+    outbox::{
+        SINK, changed, engine, expect, in_state, moved, open_tasks, states, tell, tell_all, word,
+    },
     sink::{Sink, done, rejected, retry},
 };
 
@@ -250,6 +255,68 @@ async fn a_parcel_that_takes_every_worker_down_ends_as_a_dead_letter() {
         }
         assert_eq!(taken, 9);
         expect(&test, &[("dead", 1)]).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_while_a_call_is_under_way_goes_together_after_it() {
+    each_engine(async |test| {
+        let slow = Sink::gated(SINK);
+        let first = engine(&test, [&slow]);
+        tell(&test, SINK, "a", changed("1")).await;
+        let task = tokio::spawn(async move { first.drain().await });
+        while slow.state(|state| state.batches.is_empty()) {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        let other = engine(&test, [&Sink::new(SINK)]);
+        for status in ["2", "3", "4"] {
+            tell(&test, SINK, "a", changed(status)).await;
+            assert_eq!(other.drain().await.unwrap(), 0);
+        }
+        slow.gate.as_ref().unwrap().add_permits(2);
+        task.await.unwrap().unwrap();
+        expect(&test, &[("done", 2), ("merged", 2)]).await;
+        slow.state(|state| assert_eq!(word(&state.applied[1].payload), "4"));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_queue_behind_a_failure_is_in_nobody_s_way_and_keeps_its_order() {
+    const BEHIND: usize = 1_100;
+    each_engine(async |test| {
+        let sink = Sink::new(SINK);
+        sink.answer(|_| (false, rejected("x")));
+        let outbox = engine(&test, [&sink]);
+        tell(&test, SINK, "bad", moved(0)).await;
+        outbox.drain().await.unwrap();
+        sink.answer(|_| (true, done()));
+        tell_all(&test, SINK, "bad", (1..=BEHIND).map(moved).collect()).await;
+        tell(&test, SINK, "good", moved(1)).await;
+        assert_eq!(outbox.drain().await.unwrap(), 1);
+        assert_eq!(sink.subjects(), ["good"]);
+        // Pushed back, so looking again finds nothing to look at.
+        assert_eq!(outbox.drain().await.unwrap(), 0);
+        let dead = in_state(&test, "dead").await;
+        let cx = test.cx();
+        let skipped: Result<_, Error> = test
+            .db
+            .write(move |tx| {
+                Box::pin(async move { vestibule::outbox::skip(tx, &cx, &dead, "x").await })
+            })
+            .await;
+        assert_eq!(skipped.unwrap(), Decided::Done);
+        sink.answer(|parcel| match word(&parcel.payload).as_str() {
+            "000004" => (false, retry()),
+            _ => (true, done()),
+        });
+        outbox.drain().await.unwrap();
+        let words = sink.state(|state| {
+            let bad = state.applied.iter().filter(|p| p.subject == "bad");
+            bad.map(|p| word(&p.payload)).collect::<Vec<_>>()
+        });
+        assert_eq!(words, ["000001", "000002", "000003"]);
     })
     .await;
 }

@@ -59,19 +59,27 @@ pub fn word(fact: &Fact) -> String {
 }
 
 pub async fn tell(test: &TestDb, destination: &str, subject: &str, fact: Fact) {
+    tell_all(test, destination, subject, vec![fact]).await;
+}
+
+/// Records changes of one subject in one transaction.
+pub async fn tell_all(test: &TestDb, destination: &str, subject: &str, facts: Vec<Fact>) {
     let (cx, subject) = (test.cx(), subject.to_owned());
     let destinations = vec![destination.to_owned()];
     let result: Result<(), Error> = test
         .db
         .write(move |tx| {
             Box::pin(async move {
-                let change = NewChange {
-                    subject: &subject,
-                    organization: None,
-                    fact,
-                    destinations: &destinations,
-                };
-                outbox::record(tx, &cx, change).await.map(drop)
+                for fact in facts {
+                    let change = NewChange {
+                        subject: &subject,
+                        organization: None,
+                        fact,
+                        destinations: &destinations,
+                    };
+                    outbox::record(tx, &cx, change).await?;
+                }
+                Ok(())
             })
         })
         .await;
