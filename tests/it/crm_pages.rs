@@ -260,8 +260,8 @@ async fn a_form_keeps_what_was_typed_and_says_what_is_wrong() {
         assert!(refused.title().starts_with("Error:"), "{}", refused.title());
         contains(&refused, "Fill in: Number");
         contains(&refused, "2026-03-04 or 2026-04-03");
-        contains(&refused, "Enter a whole number");
-        contains(&refused, "Choose one of the list");
+        contains(&refused, "Seats must be a whole number");
+        contains(&refused, "Status: choose one of the list");
         let again = refused.form(&place);
         assert_eq!(again.field("seats"), Some("many <b>"));
         assert_eq!(again.field("starts_on"), Some("03/04/2026"));
@@ -284,7 +284,7 @@ async fn a_form_keeps_what_was_typed_and_says_what_is_wrong() {
         let refused = rep.submit(&new, &form).await.expect(422);
         contains(&refused, "There is no account with this number");
         contains(&refused, "“nonsense” is no mail domain");
-        contains(&refused, "Enter an e-mail address");
+        contains(&refused, "Sales rep must look like name@");
         let form = refused
             .form("/crm/accounts/new")
             .with("parent_id", "A1")

@@ -139,11 +139,13 @@ async fn mark<R: Stored>(
 ) -> Result<(), Error> {
     record.set_version(record.version().saturating_add(1), cx.now());
     records::put(tx, cx, std::slice::from_ref(&record)).await?;
-    let changes = FieldChanges(vec![FieldChange {
+    let roles = FieldChange {
         field: "roles".to_owned(),
         from: String::new(),
         to: request.roles.shown(),
-    }]);
+    };
+    let is_chosen = !request.roles.0.is_empty();
+    let changes = FieldChanges(is_chosen.then_some(roles).into_iter().collect());
     let entry = records::activity(cx, author, &record, "invitation_requested", changes);
     records::add_activities(tx, &[entry]).await
 }

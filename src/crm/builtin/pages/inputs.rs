@@ -80,28 +80,32 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// The sentence at the field.
+    /// The sentence at the field and in the summary.
     pub(super) fn sentence(&self, shell: &Shell, label: &str) -> String {
-        match self {
-            Self::Missing => shell.t1("crm-error-missing", "field", label),
-            Self::NotAnAddress => shell.t("crm-error-address").into_owned(),
-            Self::Day(DateProblem::NoSuchDay) => shell.t("crm-error-no-such-day").into_owned(),
-            Self::Day(DateProblem::Ambiguous(one, other)) => shell.t2(
-                "crm-error-ambiguous-day",
-                ("one", one.as_str()),
-                ("other", other.as_str()),
-            ),
-            Self::Day(DateProblem::NotADate | DateProblem::Serial) => {
-                shell.t("crm-error-day").into_owned()
+        let key = match self {
+            Self::Missing => "crm-error-missing",
+            Self::NotAnAddress => "crm-error-address",
+            Self::Day(DateProblem::NoSuchDay) => "crm-error-no-such-day",
+            Self::Day(DateProblem::NotADate | DateProblem::Serial) => "crm-error-day",
+            Self::Day(DateProblem::Ambiguous(one, other)) => {
+                let arguments = [
+                    ("field", label.into()),
+                    ("one", one.as_str().into()),
+                    ("other", other.as_str().into()),
+                ];
+                return shell.tn("crm-error-ambiguous-day", &arguments);
             }
-            Self::EndsBeforeStart => shell.t("crm-error-ends-before-start").into_owned(),
-            Self::NotANumber => shell.t("crm-error-number").into_owned(),
-            Self::NotAChoice => shell.t("crm-error-choice").into_owned(),
-            Self::NumberTaken => shell.t("crm-error-number-taken").into_owned(),
-            Self::NoSuchAccount => shell.t("crm-error-no-such-account").into_owned(),
-            Self::Loop => shell.t("crm-error-loop").into_owned(),
-            Self::NotADomain(text) => shell.t1("crm-error-domain", "text", text.as_str()),
-        }
+            Self::EndsBeforeStart => "crm-error-ends-before-start",
+            Self::NotANumber => "crm-error-number",
+            Self::NotAChoice => "crm-error-choice",
+            Self::NumberTaken => "crm-error-number-taken",
+            Self::NoSuchAccount => "crm-error-no-such-account",
+            Self::Loop => "crm-error-loop",
+            Self::NotADomain(text) => {
+                return shell.t1("crm-error-domain", "text", text.as_str());
+            }
+        };
+        shell.t1(key, "field", label)
     }
 }
 
