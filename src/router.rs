@@ -21,7 +21,7 @@ use crate::{
     app::AppState,
     crm::builtin,
     demo::mailbox,
-    operations,
+    operations, people,
     settings::ConnectionKind,
     sign_in::{self, pages, sign_out},
     web::{
@@ -40,6 +40,7 @@ pub fn router(state: AppState) -> Router {
         .merge(operators())
         .merge(signed_in())
         .merge(organization_admins())
+        .merge(own())
         .merge(proxies());
     let pages = if state.settings.portal.demo {
         pages.merge(demo())
@@ -78,6 +79,21 @@ fn everybody() -> Router<AppState> {
             get(sign_out::ask).post(sign_out::sign_out),
         )
         .route(urls::SignedOut::PATH, get(sign_out::signed_out))
+}
+
+/// The signed-in person's own pages.
+fn own() -> Router<AppState> {
+    Router::new()
+        .route(
+            urls::Profile::PATH,
+            get(people::pages::show).post(people::pages::save),
+        )
+        .route(urls::Sessions::PATH, get(people::session_pages::show))
+        .route(urls::EndSession::PATH, post(people::session_pages::end))
+        .route(
+            urls::EndOtherSessions::PATH,
+            post(people::session_pages::end_others),
+        )
 }
 
 /// Operations: operators of the portal only.

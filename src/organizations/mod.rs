@@ -10,6 +10,7 @@ mod admins;
 mod change_dates;
 mod change_roles;
 mod change_several;
+mod facts;
 mod find;
 mod follow;
 mod lock;
@@ -30,6 +31,7 @@ pub use admins::{Admin, admins, has_another_admin};
 pub use change_dates::{ChangeDates, ChangeDatesError, DatesChanged, change_dates};
 pub use change_roles::{ChangeRoles, ChangeRolesError, RolesChanged, change_roles};
 pub use change_several::{Applied, ChangeSeveral, ChangeSeveralError, Deed, change_several};
+pub use facts::facts_of_person;
 pub use find::{
     find, find_by_crm_account, find_membership, find_membership_of, link_contact,
     memberships_of_person, set_contact,

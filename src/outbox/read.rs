@@ -345,3 +345,29 @@ pub async fn dead_by_cause(conn: &mut Conn) -> Result<Vec<DeadGroup>, Error> {
         .fetch_all(c)
         .await)?)
 }
+
+/// How the newest delivery about a subject stands.
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+pub struct LastDelivery {
+    /// Its state.
+    pub state: DeliveryState,
+    /// When it was finished.
+    pub done_at: Option<Instant>,
+}
+
+/// The newest delivery about a subject to one destination; `None` when there was none for so long
+/// that it was swept.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn last_of_subject(
+    conn: &mut Conn,
+    subject: &str,
+    destination: &str,
+) -> Result<Option<LastDelivery>, Error> {
+    Ok(on!(conn, |c| sqlx::query_as(store::LAST_OF_SUBJECT)
+        .bind(subject)
+        .bind(destination)
+        .fetch_optional(c)
+        .await)?)
+}

@@ -182,6 +182,8 @@ sql! {
         LIMIT 1) AS r";
     ATTEMPTS = "SELECT attempt, started_at, finished_at, verdict, detail FROM delivery_attempts
         WHERE delivery_id = $1 ORDER BY attempt DESC LIMIT $2";
+    LAST_OF_SUBJECT = "SELECT state, done_at FROM deliveries
+        WHERE subject = $1 AND destination = $2 AND state <> 'merged' ORDER BY seq DESC LIMIT 1";
     DEAD_BY_CAUSE = "SELECT destination, cause, count(*) AS count, min(created_at) AS since FROM deliveries
         WHERE state = 'dead' GROUP BY destination, cause ORDER BY count(*) DESC, destination, cause LIMIT $1";
 }

@@ -10,10 +10,14 @@ mod link_identity;
 mod model;
 mod names_said;
 mod note_sign_in;
+pub mod pages;
 mod pending;
+pub mod session_pages;
+mod shared;
 pub mod store;
 mod update_from_provider;
 mod update_own_profile;
+mod user_agent;
 
 pub use create::{Created, NewPerson, create};
 pub use find::{find, find_by_email, find_by_identity, identities_of};

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     app::AppState,
     kernel::{Actor, Cx},
+    settings::PortalSettings,
 };
 
 /// The cookie that keeps the chosen language.
@@ -171,6 +172,15 @@ fn language_of_query(query: &str) -> Option<Lang> {
         .find_map(|value| Lang::parse(value).ok())
 }
 
+/// The `Set-Cookie` value that keeps a chosen language, or forgets the choice.
+#[must_use]
+pub fn language_cookie(portal: &PortalSettings, lang: Option<Lang>) -> HeaderValue {
+    match lang {
+        Some(lang) => cookies::set(portal, LANGUAGE_COOKIE, lang.as_str(), LANGUAGE_SECONDS),
+        None => cookies::clear(portal, LANGUAGE_COOKIE),
+    }
+}
+
 /// Keeps a language chosen by `?lang=` for the next visits.
 pub async fn keep_language(
     axum::extract::State(state): axum::extract::State<AppState>,
@@ -180,12 +190,7 @@ pub async fn keep_language(
     let chosen = language_of_query(request.uri().query().unwrap_or_default());
     let mut response = next.run(request).await;
     if let Some(lang) = chosen {
-        let cookie: HeaderValue = cookies::set(
-            &state.settings.portal,
-            LANGUAGE_COOKIE,
-            lang.as_str(),
-            LANGUAGE_SECONDS,
-        );
+        let cookie = language_cookie(&state.settings.portal, Some(lang));
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response

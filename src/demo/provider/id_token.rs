@@ -23,6 +23,8 @@ pub(super) struct Facts<'a> {
     pub(super) access_token: &'a str,
     pub(super) now: i64,
     pub(super) how: Option<Misbehaviour>,
+    /// Whether claims about the person are left to UserInfo.
+    pub(super) lean: bool,
 }
 
 /// The signed token in compact form (RFC 7515 7.1).
@@ -43,7 +45,11 @@ pub(super) fn make(facts: &Facts<'_>, key: &SigningKey) -> anyhow::Result<String
 
 fn right_claims(facts: &Facts<'_>) -> Map<String, Value> {
     let session = &facts.grant.session;
-    let mut claims = session.person.claims(facts.grant.scope, facts.how);
+    let mut claims = if facts.lean {
+        Map::new()
+    } else {
+        session.person.claims(facts.grant.scope, facts.how)
+    };
     let (acr, amr) = if session.second_step {
         (ACR_SECOND_STEP, json!(["user", "mfa"]))
     } else {

@@ -30,7 +30,10 @@ mod token;
 mod userinfo;
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -95,6 +98,7 @@ struct Inner {
     clock: Clock,
     random: Random,
     how: Mutex<Option<Misbehaviour>>,
+    lean: AtomicBool,
     counters: Mutex<Counters>,
 }
 
@@ -135,6 +139,7 @@ impl Provider {
             clock,
             random: Random::System,
             how: Mutex::default(),
+            lean: AtomicBool::new(false),
             counters: Mutex::default(),
         }));
         if missing {
@@ -182,6 +187,16 @@ impl Provider {
     /// Makes the provider wrong in one way from now on, or right again with `None`.
     pub fn misbehave(&self, how: Option<Misbehaviour>) {
         *self.0.how.lock().unwrap_or_else(PoisonError::into_inner) = how;
+    }
+
+    /// Keeps the claims about a person out of id tokens, as many providers do: they are to be had
+    /// at the UserInfo endpoint only (Core 5.4).
+    pub fn keep_claims_for_userinfo(&self, yes: bool) {
+        self.0.lean.store(yes, Ordering::Relaxed);
+    }
+
+    fn is_lean(&self) -> bool {
+        self.0.lean.load(Ordering::Relaxed)
     }
 
     /// Replaces the signing key; the old one leaves the key set at once. Making a key can take a

@@ -255,6 +255,7 @@ async fn reply(
             access_token: &access_token,
             now: provider.now(),
             how,
+            lean: provider.is_lean(),
         },
         &key,
     )?;

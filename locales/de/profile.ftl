@@ -1,0 +1,72 @@
+# Die eigenen Daten und Sitzungen der angemeldeten Person.
+profile-title = Profil
+profile-intro = Was wir über Sie wissen. Berichtigen Sie, was nicht stimmt.
+profile-given-name = Vorname
+profile-family-name = Nachname
+profile-email = E-Mail-Adresse
+profile-email-hint = Sie kommt aus dem Konto, mit dem Sie sich anmelden. Ändern Sie sie dort; hier ändert sie sich mit der nächsten Anmeldung.
+profile-phone = Telefon
+profile-optional = freiwillig
+profile-language = Sprache
+profile-language-browser = Wie in meinem Browser
+profile-time-zone = Zeitzone
+profile-time-zone-portal = Wie das Portal
+profile-save = Speichern
+profile-saved = Ihr Profil ist gespeichert.
+profile-name-missing = Geben Sie Ihren Namen ein
+profile-time-zone-unknown = Wählen Sie eine Zeitzone aus der Liste
+profile-places-title = Ihre Organisationen
+profile-places-none = Sie gehören noch keiner Organisation an.
+profile-place-active = Aktiv
+profile-place-not-now = Außerhalb ihres Zeitraums
+profile-place-suspended = Gesperrt
+profile-ways-title = Wie Sie sich anmelden
+profile-way-since = Seit { $at }
+profile-way-last = Zuletzt verwendet { $at }
+profile-shared-title = Was wir mit { $brand } teilen
+profile-shared-intro = Das ist alles, was über Sie in die Kundendaten von { $brand } gelangt. Sonst wird nichts übermittelt.
+profile-shared-none = Nichts: Sie gehören keiner Organisation an.
+profile-shared-goes-to = Geht an { $system }.
+profile-shared-technical = Nummern, die die Datensätze verbinden
+profile-shared-never = Nichts wartet auf Übermittlung.
+profile-shared-sent = Zuletzt übermittelt { $at }.
+profile-shared-waiting = Wartet auf Übermittlung.
+profile-shared-stuck = Das konnten wir noch nicht übermitteln; wir kümmern uns darum.
+profile-shared-nothing = –
+profile-shared-email = E-Mail-Adresse
+profile-shared-given-name = Vorname
+profile-shared-family-name = Nachname
+profile-shared-phone = Telefon
+profile-shared-status = Mitgliedschaft
+profile-shared-status-active = Aktiv
+profile-shared-status-suspended = Gesperrt
+profile-shared-roles = Aufgaben
+profile-shared-last-sign-in-at = Letzte Anmeldung
+profile-shared-membership-id = Nummer der Mitgliedschaft
+profile-shared-person-id = Ihre Nummer hier
+profile-shared-organization-id = Nummer der Organisation hier
+profile-shared-crm-account-id = Nummer der Organisation dort
+profile-shared-crm-contact-id = Ihre Nummer dort
+profile-shared-because = Was geschehen ist
+
+sessions-title = Wo Sie angemeldet sind
+sessions-intro = Browser, in denen Sie gerade angemeldet sind. Beenden Sie, was Sie nicht kennen oder nicht mehr brauchen.
+sessions-where = Browser
+sessions-with = Angemeldet mit
+sessions-since = Seit
+sessions-last-seen = Zuletzt gesehen
+sessions-actions = Aktionen
+sessions-here = Dieser
+sessions-now = Jetzt
+sessions-device = { $browser } auf { $system }
+sessions-device-unknown = Unbekannter Browser
+sessions-end = Abmelden
+sessions-end-others = Überall sonst abmelden
+sessions-ended = Dort abgemeldet.
+sessions-ended-before = Diese Sitzung war schon beendet.
+sessions-others-ended = { $count ->
+    [0] Sie waren sonst nirgends angemeldet.
+    [one] In einem anderen Browser abgemeldet.
+   *[other] In { $count } anderen Browsern abgemeldet.
+}
+sessions-note = Eine Sitzung hier zu beenden meldet Sie nicht bei dem Konto ab, mit dem Sie sich angemeldet haben. Wenn jemand anders Ihr Konto benutzt hat, ändern Sie dort das Passwort.

@@ -1,0 +1,72 @@
+# The signed-in person's own data and sessions.
+profile-title = Profile
+profile-intro = What we know about you. Correct what is wrong.
+profile-given-name = Given name
+profile-family-name = Family name
+profile-email = Email address
+profile-email-hint = It comes from the account you sign in with. Change it there; it changes here at your next sign-in.
+profile-phone = Phone
+profile-optional = optional
+profile-language = Language
+profile-language-browser = As in my browser
+profile-time-zone = Time zone
+profile-time-zone-portal = As the portal
+profile-save = Save
+profile-saved = Your profile is saved.
+profile-name-missing = Enter your name
+profile-time-zone-unknown = Select a time zone from the list
+profile-places-title = Your organizations
+profile-places-none = You belong to no organization yet.
+profile-place-active = Active
+profile-place-not-now = Outside its dates
+profile-place-suspended = Suspended
+profile-ways-title = How you sign in
+profile-way-since = Since { $at }
+profile-way-last = Last used { $at }
+profile-shared-title = What we share with { $brand }
+profile-shared-intro = This is everything about you that goes to the customer records of { $brand }. Nothing else is sent.
+profile-shared-none = Nothing: you belong to no organization.
+profile-shared-goes-to = Goes to { $system }.
+profile-shared-technical = Numbers that tie the records together
+profile-shared-never = Nothing waits to be sent.
+profile-shared-sent = Last sent { $at }.
+profile-shared-waiting = Waiting to be sent.
+profile-shared-stuck = We could not send this yet; we are on it.
+profile-shared-nothing = –
+profile-shared-email = Email address
+profile-shared-given-name = Given name
+profile-shared-family-name = Family name
+profile-shared-phone = Phone
+profile-shared-status = Membership
+profile-shared-status-active = Active
+profile-shared-status-suspended = Suspended
+profile-shared-roles = Roles
+profile-shared-last-sign-in-at = Last sign-in
+profile-shared-membership-id = Membership number
+profile-shared-person-id = Your number here
+profile-shared-organization-id = Organization's number here
+profile-shared-crm-account-id = Organization's number there
+profile-shared-crm-contact-id = Your number there
+profile-shared-because = What happened
+
+sessions-title = Where you are signed in
+sessions-intro = Browsers in which you are signed in now. End those you do not know or no longer use.
+sessions-where = Browser
+sessions-with = Signed in with
+sessions-since = Since
+sessions-last-seen = Last seen
+sessions-actions = Actions
+sessions-here = This one
+sessions-now = Now
+sessions-device = { $browser } on { $system }
+sessions-device-unknown = Unknown browser
+sessions-end = Sign out
+sessions-end-others = Sign out everywhere else
+sessions-ended = Signed out there.
+sessions-ended-before = That session had ended already.
+sessions-others-ended = { $count ->
+    [0] You were signed in nowhere else.
+    [one] Signed out of one other browser.
+   *[other] Signed out of { $count } other browsers.
+}
+sessions-note = Ending a session here does not sign you out of the account you signed in with. If somebody else used your account, change its password there.
