@@ -47,6 +47,15 @@ impl Page {
         Some(self.url.join(location).unwrap())
     }
 
+    /// Path and query of where a redirect leads.
+    pub fn path_of_location(&self) -> String {
+        let location = self.location().unwrap();
+        match location.query() {
+            Some(query) => format!("{}?{query}", location.path()),
+            None => location.path().to_owned(),
+        }
+    }
+
     /// Path and query of this page.
     pub fn path(&self) -> String {
         match self.url.query() {
@@ -55,23 +64,13 @@ impl Page {
         }
     }
 
-    /// The one form whose action contains `part` (and its path is it, when there are several).
+    /// The first form whose action contains `part`; one that ends in it comes before the others.
     pub fn form(&self, part: &str) -> Form {
-        let forms = html::forms(&self.body);
-        let mut fitting: Vec<Form> = forms
-            .into_iter()
-            .filter(|form| form.action.contains(part))
-            .collect();
-        if fitting.len() > 1 && fitting.iter().any(|form| form.action == part) {
-            fitting.retain(|form| form.action == part);
-        }
-        assert!(
-            !fitting.is_empty(),
-            "no form to {part} on {}: {}",
-            self.url,
-            self.text()
-        );
-        fitting.swap_remove(0)
+        let mut fitting = html::forms(&self.body);
+        fitting.retain(|form| form.action.contains(part));
+        fitting.sort_by_key(|form| (form.action != part, !form.action.ends_with(part)));
+        let first = fitting.into_iter().next();
+        first.unwrap_or_else(|| panic!("no form to {part} on {}: {}", self.url, self.text()))
     }
 
     /// The first form with a field of this name.

@@ -13,4 +13,4 @@ pub mod sink;
 pub mod smtp_sink;
 
 pub use database::{TestDb, each_engine};
-pub use portal::Portal;
+pub use portal::{Plan, Portal};

@@ -19,8 +19,13 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use url::Url;
 use vestibule::{
     app::AppState,
+    crm::port::Account,
     demo::provider::{Client, Provider, ProviderOptions, SamplePerson},
-    kernel::{Clock, EmailAddress, ids::PersonId},
+    kernel::{
+        Clock, EmailAddress,
+        ids::{ContractId, MembershipId, OrganizationId, PersonId},
+    },
+    organizations::{self, AddMember, Added, Source},
     people::{self, Created, NewPerson},
     router::router,
     settings::Settings,
@@ -77,6 +82,8 @@ pub struct Plan {
     pub more_providers: Vec<&'static str>,
     /// Serves under `https://portal.example` (in truth without TLS), so that cookies are `__Host-`.
     pub https: bool,
+    /// Lives by the machine's clock, like providers that are not ours.
+    pub real_time: bool,
     /// Changes to the settings.
     pub change: Option<Box<dyn FnOnce(&mut Settings) + Send>>,
 }
@@ -130,7 +137,11 @@ impl Portal {
         if let Some(change) = plan.change {
             change(&mut settings);
         }
-        let state = AppState::with(settings, test.db.clone(), test.world.clone()).unwrap();
+        let mut world = test.world.clone();
+        if plan.real_time {
+            world.clock = Clock::System;
+        }
+        let state = AppState::with(settings, test.db.clone(), world).unwrap();
         let service = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
         tasks.push(tokio::spawn(async move {
             axum::serve(listener, service).await.unwrap();
@@ -191,6 +202,85 @@ impl Portal {
             page.text()
         );
         browser
+    }
+
+    /// A customer with a running contract that contains the product `parts` and any number of seats.
+    pub async fn add_customer(&self, name: &str) -> OrganizationId {
+        let cx = self.state.world.system("test");
+        let number = NUMBER.fetch_add(1, Ordering::SeqCst);
+        let account = Account {
+            id: format!("account-{number}"),
+            version: 1,
+            number: number.to_string(),
+            name: name.to_owned(),
+            kind: "customer".to_owned(),
+            ..Account::default()
+        };
+        let work = self.state.db.write(move |tx| {
+            Box::pin(async move {
+                let done = organizations::upsert_from_crm(tx, &cx, "crm", &account).await?;
+                let id: ContractId = cx.new_id();
+                let organization = done.id().clone();
+                let inserted = vestibule::on!(tx, |c| sqlx::query(
+                    "INSERT INTO contracts (id, organization_id, connection, external_id, number, number_key, status,
+                        starts_at, ends_at, grace_ends_at, seats, products, source_version, fetched_at, created_at)
+                     VALUES ($1, $2, 'crm', $1, 'C-1', 'C1', 'active', $3, NULL, NULL, NULL, '[\"parts\"]', 1, $3, $3)"
+                )
+                .bind(&id)
+                .bind(&organization)
+                .bind(cx.now())
+                .execute(c)
+                .await
+                .map(drop));
+                inserted.map_err(vestibule::db::Error::from)?;
+                Ok::<_, organizations::UpsertError>(organization)
+            })
+        });
+        work.await.unwrap()
+    }
+
+    /// Makes somebody a member; the person is added when nobody has the address.
+    pub async fn add_member(
+        &self,
+        organization: &OrganizationId,
+        email: &str,
+        roles: &[&str],
+    ) -> MembershipId {
+        let command = AddMember {
+            organization_id: organization.clone(),
+            person_id: self.add_person(email).await,
+            roles: roles.iter().map(ToString::to_string).collect(),
+            source: Source::Import,
+            starts_at: None,
+            ends_at: None,
+            crm_contact_id: None,
+        };
+        let (cx, catalogue) = (
+            self.state.world.system("test"),
+            self.state.catalogue.clone(),
+        );
+        let added = self.state.db.write(move |tx| {
+            Box::pin(async move { organizations::add_member(tx, &cx, &catalogue, command).await })
+        });
+        match added.await.unwrap() {
+            Added::Joined(membership) | Added::AlreadyMember(membership) => membership.id,
+            Added::NoSeat { .. } => panic!("no seat"),
+        }
+    }
+
+    /// Changes what no action changes, for what a test needs.
+    pub async fn execute(&self, statement: &'static str) {
+        let done: Result<(), vestibule::db::Error> = self
+            .state
+            .db
+            .write(move |tx| {
+                Box::pin(async move {
+                    vestibule::on!(tx, |c| sqlx::query(statement).execute(c).await.map(drop))?;
+                    Ok(())
+                })
+            })
+            .await;
+        done.unwrap();
     }
 
     /// Every event of the audit log with this action, oldest first: target and detail.
