@@ -35,7 +35,6 @@ refusal-defect-text = Es wurde nichts geändert. Versuchen Sie es noch einmal; g
 refusal-timeout-title = Das hat zu lange gedauert
 refusal-timeout-text = Wir haben nicht länger gewartet. Die Änderung kann trotzdem geschehen sein: Sehen Sie nach, bevor Sie es noch einmal versuchen.
 refusal-home = Zur Startseite
-refusal-back = Zurück
 refusal-sign-in = Anmelden
 
 form-problem = Es gibt ein Problem

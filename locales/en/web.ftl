@@ -35,7 +35,6 @@ refusal-defect-text = Nothing was changed. Try again; if it happens again, write
 refusal-timeout-title = This took too long
 refusal-timeout-text = We stopped waiting. The change may have been made: look at the page before you try again.
 refusal-home = Go to the start page
-refusal-back = Go back
 refusal-sign-in = Sign in
 
 form-problem = There is a problem

@@ -20,6 +20,7 @@
 
 mod support;
 
+mod architecture;
 mod builtin_crm;
 mod contracts;
 mod crm_conformance;
@@ -27,10 +28,12 @@ mod crm_destination;
 mod crm_http;
 mod crm_http_contract;
 mod crm_pages;
+mod explain;
 mod foundation;
 mod import;
 mod intake;
 mod invitations;
+mod locales;
 mod mail;
 mod member_pages;
 mod members;
@@ -38,5 +41,6 @@ mod operations;
 mod organizations;
 mod outbox;
 mod outbox_decisions;
+mod schema_parity;
 mod sign_in;
 mod webhooks;

@@ -11,6 +11,7 @@ pub mod portal;
 pub mod seed;
 pub mod sink;
 pub mod smtp_sink;
+pub mod source;
 
 pub use database::{TestDb, each_engine};
 pub use portal::{Plan, Portal};

@@ -1,0 +1,168 @@
+//! No registered statement reads a whole big table: every list is small or has an index.
+//!
+//! SQLite plans by the schema alone as long as nobody runs ANALYZE, which the portal never does, so
+//! an empty database shows the plan that a large one gets. PostgreSQL is told to avoid sequential
+//! scans; where it still makes one, no index would help.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use vestibule::{
+    db::{Conn, statements},
+    on,
+};
+
+use crate::support::{TestDb, each_engine};
+
+/// Tables that stay small: one row for each connection, destination or organization's chain.
+const SMALL: &[&str] = &["destinations", "crm_cursors"];
+
+/// Statements that may read a whole table or index, and why that is right.
+const ALLOWED: &[(&str, &str, &str)] = &[];
+
+/// One name for a statement: `outbox.CLAIM`.
+fn all() -> impl Iterator<Item = (String, &'static str)> {
+    statements::all().into_iter().flat_map(|(store, list)| {
+        list.iter()
+            .map(move |(name, text)| (format!("{store}.{name}"), *text))
+    })
+}
+
+/// The tables behind the names in a plan: a statement's aliases.
+fn aliases<'a>(text: &'a str, tables: &BTreeSet<String>) -> BTreeMap<&'a str, &'a str> {
+    let words: Vec<&str> = text
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .filter(|word| !word.is_empty())
+        .collect();
+    let mut found = BTreeMap::new();
+    for (place, word) in words
+        .iter()
+        .enumerate()
+        .filter(|(_, word)| tables.contains(**word))
+    {
+        found.insert(*word, *word);
+        let next = words.get(place + 1).copied().unwrap_or_default();
+        let alias = if next.eq_ignore_ascii_case("AS") {
+            words.get(place + 2).copied()
+        } else {
+            Some(next)
+        };
+        found.extend(
+            alias
+                .filter(|alias| alias.len() <= 20)
+                .map(|alias| (alias, *word)),
+        );
+    }
+    found
+}
+
+async fn names(test: &TestDb, query: &'static str) -> BTreeSet<String> {
+    let mut conn = test.db.read().await.unwrap();
+    on!(conn, |c| sqlx::query_scalar::<_, String>(query)
+        .fetch_all(c)
+        .await)
+    .unwrap()
+    .into_iter()
+    .collect()
+}
+
+/// The big tables that the statement reads as a whole.
+async fn scans_on_sqlite(test: &TestDb, text: &str) -> BTreeSet<String> {
+    let tables = names(test, "SELECT name FROM sqlite_master WHERE type = 'table'").await;
+    // Those hold only what is open, however much there is.
+    let partial = names(
+        test,
+        "SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE '%WHERE%'",
+    )
+    .await;
+    let aliases = aliases(text, &tables);
+    let Conn::Sqlite(mut conn) = test.db.read().await.unwrap() else {
+        unreachable!()
+    };
+    let plan: Vec<(i64, i64, i64, String)> =
+        sqlx::query_as(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {text}")))
+            .fetch_all(&mut *conn)
+            .await
+            .unwrap();
+    plan.iter()
+        .filter_map(|(_, _, _, step)| step.strip_prefix("SCAN "))
+        .filter(|step| !partial.iter().any(|index| step.contains(index.as_str())))
+        .filter_map(|step| aliases.get(step.split_whitespace().next()?))
+        .map(|table| (*table).to_owned())
+        .collect()
+}
+
+async fn scans_on_postgres(test: &TestDb, text: &str) -> BTreeSet<String> {
+    let Conn::Postgres(mut conn) = test.db.read().await.unwrap() else {
+        unreachable!()
+    };
+    let run = async |conn: &mut sqlx::PgConnection, statement: String| {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statement))
+            .execute(conn)
+            .await
+            .unwrap();
+    };
+    run(
+        &mut conn,
+        "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan".to_owned(),
+    )
+    .await;
+    run(&mut conn, format!("PREPARE explained AS {text}")).await;
+    let count: i64 = sqlx::query_scalar("SELECT CAST(cardinality(parameter_types) AS BIGINT) FROM pg_prepared_statements WHERE name = 'explained'")
+        .fetch_one(&mut *conn)
+        .await
+        .unwrap();
+    let nulls = vec!["NULL"; usize::try_from(count).unwrap()].join(", ");
+    let call = if count == 0 {
+        String::new()
+    } else {
+        format!("({nulls})")
+    };
+    let plan: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
+        "EXPLAIN EXECUTE explained{call}"
+    )))
+    .persistent(false)
+    .fetch_all(&mut *conn)
+    .await
+    .unwrap();
+    run(&mut conn, "DEALLOCATE explained; RESET ALL".to_owned()).await;
+    plan.iter()
+        .filter_map(|step| step.split_once("Seq Scan on ")?.1.split_whitespace().next())
+        .map(str::to_owned)
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_statement_reads_a_whole_big_table() {
+    each_engine(async |test| {
+        let mut findings = Vec::new();
+        let mut used = BTreeSet::new();
+        for (name, text) in all() {
+            let scans = match test.db.engine() {
+                vestibule::db::Engine::Sqlite => scans_on_sqlite(&test, text).await,
+                vestibule::db::Engine::Postgres => scans_on_postgres(&test, text).await,
+            };
+            for table in scans
+                .iter()
+                .filter(|table| !SMALL.contains(&table.as_str()))
+            {
+                let is_allowed = ALLOWED
+                    .iter()
+                    .any(|(allowed, of, _)| *allowed == name && of == table);
+                if is_allowed {
+                    used.insert((name.clone(), table.clone()));
+                } else {
+                    findings.push(format!("{name} reads all of {table}"));
+                }
+            }
+        }
+        assert!(findings.is_empty(), "{}", findings.join("\n"));
+        if test.db.engine() == vestibule::db::Engine::Sqlite {
+            assert_eq!(
+                used.len(),
+                ALLOWED.len(),
+                "an exception is no longer needed"
+            );
+        }
+    })
+    .await;
+}

@@ -1,0 +1,138 @@
+//! The portal's texts: every key in both languages, with the same arguments, used and found.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::support::source::files;
+
+/// Keys that the code puts together: what stands before and after the part that varies.
+const BUILT: &[(&str, &str)] = &[
+    ("month-", ""),
+    ("refusal-", "-title"),
+    ("refusal-", "-text"),
+];
+
+/// The keys of one language with the arguments of their texts.
+fn texts(language: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let mut texts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (file, text) in files(&format!("locales/{language}"), ".ftl") {
+        let mut current = String::new();
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            if let Some((key, _)) = line.split_once(" =")
+                && line.starts_with(|first: char| first.is_ascii_lowercase())
+            {
+                current = key.to_owned();
+                let before = texts.insert(current.clone(), BTreeSet::new());
+                assert!(before.is_none(), "{file}: {key} stands twice");
+            }
+            let arguments = line.split('$').skip(1).map(|rest| {
+                let end = rest
+                    .find(|c: char| !c.is_alphanumeric() && c != '_')
+                    .unwrap_or(rest.len());
+                rest[..end].to_owned()
+            });
+            texts.entry(current.clone()).or_default().extend(arguments);
+        }
+    }
+    texts.remove("");
+    texts
+}
+
+/// Everything between two quotation marks in code and templates.
+fn literals() -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let sources = [
+        files("src", ".rs"),
+        files("templates", ".html"),
+        files("templates", ".txt"),
+    ];
+    for (_, text) in sources.iter().flatten() {
+        found.extend(text.split('"').map(str::to_owned));
+    }
+    found
+}
+
+fn is_built(key: &str) -> bool {
+    BUILT
+        .iter()
+        .any(|(start, end)| key.starts_with(start) && key.ends_with(end))
+}
+
+#[test]
+fn both_languages_say_the_same_things() {
+    let (english, german) = (texts("en"), texts("de"));
+    let keys = |texts: &BTreeMap<String, _>| texts.keys().cloned().collect::<BTreeSet<_>>();
+    let (en, de) = (keys(&english), keys(&german));
+    assert_eq!(
+        en.difference(&de).collect::<Vec<_>>(),
+        [""; 0],
+        "missing in German"
+    );
+    assert_eq!(
+        de.difference(&en).collect::<Vec<_>>(),
+        [""; 0],
+        "missing in English"
+    );
+    for (key, arguments) in &english {
+        assert_eq!(&german[key], arguments, "{key}");
+    }
+}
+
+#[test]
+fn every_text_is_used() {
+    let literals = literals();
+    let unused: Vec<String> = texts("en")
+        .into_keys()
+        .filter(|key| !literals.contains(key) && !is_built(key))
+        .collect();
+    assert_eq!(unused, [""; 0], "texts that nothing shows");
+}
+
+#[test]
+fn every_text_that_is_asked_for_exists() {
+    let texts = texts("en");
+    let mut missing = BTreeSet::new();
+    let sources = [
+        files("src", ".rs"),
+        files("templates", ".html"),
+        files("templates", ".txt"),
+    ];
+    for (file, source) in sources.iter().flatten() {
+        for call in [
+            ".t(",
+            ".t1(",
+            ".t2(",
+            ".tn(",
+            "i18n::text(",
+            "i18n::text_with(",
+        ] {
+            for rest in source.split(call).skip(1) {
+                let rest = rest.trim_start();
+                // The language stands first where there is no shell.
+                let rest = match call {
+                    "i18n::text(" | "i18n::text_with(" => rest
+                        .split_once(',')
+                        .map_or("", |parts| parts.1)
+                        .trim_start(),
+                    _ => rest,
+                };
+                if let Some((key, _)) = rest.strip_prefix('"').and_then(|rest| rest.split_once('"'))
+                    && !texts.contains_key(key)
+                {
+                    missing.insert(format!("{file}: {key}"));
+                }
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn no_rule_for_built_keys_is_stale() {
+    let texts = texts("en");
+    for (start, end) in BUILT {
+        let has_one = texts
+            .keys()
+            .any(|key| key.starts_with(start) && key.ends_with(end));
+        assert!(has_one, "{start}…{end}");
+    }
+}
