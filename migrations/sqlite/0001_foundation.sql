@@ -455,7 +455,8 @@ CREATE TABLE tasks (
 ) STRICT;
 CREATE UNIQUE INDEX tasks_one_open ON tasks (kind, subject)
     WHERE closed_at IS NULL;
-CREATE INDEX tasks_by_creation ON tasks (created_at, id);
+CREATE INDEX tasks_open ON tasks (created_at, id)
+    WHERE closed_at IS NULL;
 
 -- Signed events that were taken in. The digest tells a repeated event from another one under a used id.
 CREATE TABLE inbound_events (

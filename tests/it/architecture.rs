@@ -17,7 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("settings", &["kernel"]),
     ("db", &["kernel", "settings"]),
     ("web", &["kernel", "settings", "db", "app"]),
-    ("audit", &["kernel", "db"]),
+    ("audit", &["kernel", "db", "web"]),
     ("tasks", &["kernel", "db", "audit"]),
     ("outbox", &["kernel", "db", "audit", "tasks", "crm::port"]),
     (

@@ -4,12 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::support::source::files;
 
-/// Keys that the code puts together: what stands before and after the part that varies.
-const BUILT: &[(&str, &str)] = &[
-    ("month-", ""),
-    ("refusal-", "-title"),
-    ("refusal-", "-text"),
-];
+/// Keys put together from parts that no literal shows: what stands before and after what varies.
+/// `format!("month-{}", …)` shows itself and needs no entry.
+const BUILT: &[(&str, &str)] = &[("refusal-", "-title"), ("refusal-", "-text")];
 
 /// The keys of one language with the arguments of their texts.
 fn texts(language: &str) -> BTreeMap<String, BTreeSet<String>> {
@@ -51,10 +48,25 @@ fn literals() -> BTreeSet<String> {
     found
 }
 
-fn is_built(key: &str) -> bool {
-    BUILT
-        .iter()
-        .any(|(start, end)| key.starts_with(start) && key.ends_with(end))
+/// What stands before and after the braces of `format!("before-{}-after")`.
+fn patterns(literals: &BTreeSet<String>) -> BTreeSet<(&str, &str)> {
+    let of_format = literals.iter().filter_map(|literal| {
+        let (start, rest) = literal.split_once('{')?;
+        let (_, end) = rest.rsplit_once('}')?;
+        let is_key = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        let is_pattern =
+            start.len() > 3 && start.ends_with('-') && (start.to_owned() + end).chars().all(is_key);
+        is_pattern.then_some((start, end))
+    });
+    of_format.chain(BUILT.iter().copied()).collect()
+}
+
+/// `membership.roles_changed` as `audit-membership-roles-changed`.
+fn audit_key(literal: &str) -> Option<String> {
+    let is_word =
+        |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    let (noun, verb) = literal.split_once('.')?;
+    (is_word(noun) && is_word(verb)).then(|| format!("audit-{}", literal.replace(['.', '_'], "-")))
 }
 
 #[test]
@@ -80,11 +92,35 @@ fn both_languages_say_the_same_things() {
 #[test]
 fn every_text_is_used() {
     let literals = literals();
+    let patterns = patterns(&literals);
+    let is_built = |key: &str| {
+        patterns
+            .iter()
+            .any(|(start, end)| key.starts_with(start) && key.ends_with(end))
+    };
     let unused: Vec<String> = texts("en")
         .into_keys()
         .filter(|key| !literals.contains(key) && !is_built(key))
         .collect();
     assert_eq!(unused, [""; 0], "texts that nothing shows");
+}
+
+#[test]
+fn every_audited_action_has_a_sentence() {
+    let texts = texts("en");
+    let mut missing = BTreeSet::new();
+    for (file, source) in files("src", ".rs") {
+        let named = source
+            .split("action: \"")
+            .skip(1)
+            .filter_map(|rest| rest.split_once('"'));
+        for (action, _) in named.filter(|_| !file.contains("/tests")) {
+            if audit_key(action).is_some_and(|key| !texts.contains_key(&key)) {
+                missing.insert(format!("{file}: {action}"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
 }
 
 #[test]
