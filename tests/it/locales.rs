@@ -6,7 +6,15 @@ use crate::support::source::files;
 
 /// Keys put together from parts that no literal shows: what stands before and after what varies.
 /// `format!("month-{}", …)` shows itself and needs no entry.
-const BUILT: &[(&str, &str)] = &[("refusal-", "-title"), ("refusal-", "-text")];
+const BUILT: &[(&str, &str)] = &[
+    ("refusal-", "-title"),
+    ("refusal-", "-text"),
+    ("operations-cause-", ""),
+    ("operations-help-", ""),
+    ("operations-kind-", ""),
+    ("operations-task-", ""),
+    ("operations-verdict-", ""),
+];
 
 /// The keys of one language with the arguments of their texts.
 fn texts(language: &str) -> BTreeMap<String, BTreeSet<String>> {
