@@ -33,11 +33,6 @@ const ALLOWED: &[(&str, &str, &str)] = &[
         "builtin_accounts",
         "stops at the first row",
     ),
-    (
-        "crm/builtin.ACCOUNT_PARENTS",
-        "builtin_accounts",
-        "a person changes the parent of an account: looks for a circle",
-    ),
 ];
 
 /// One name for a statement: `outbox.CLAIM`.
