@@ -6,8 +6,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     access::Catalogue,
-    crm::{Connections, InvitationRequests, NoInvitations, RegistryError},
+    crm::{Connections, InvitationRequests, RegistryError},
     db::{Database, OpenError},
+    invitations::{InvitationMails, InvitationsFromCrm},
     kernel::{Keyring, World, network::Network},
     mail::MailDestination,
     outbox::{Destination, Outbox},
@@ -97,7 +98,10 @@ impl AppState {
         let http = http_client::http_client()?;
         let form_targets = form_targets(&settings);
         let catalogue = Catalogue::new(&settings);
-        let requests: Arc<dyn InvitationRequests> = Arc::new(NoInvitations);
+        let requests: Arc<dyn InvitationRequests> = Arc::new(InvitationsFromCrm {
+            settings: settings.clone(),
+            catalogue: catalogue.clone(),
+        });
         let crm = Connections::build(&settings, &db, &world, &http, &requests)?;
         let mut destinations = crm.destinations(&catalogue);
         destinations.push(mail(&settings, &world)?);
@@ -127,7 +131,11 @@ impl AppState {
 
 /// The destination of mails.
 fn mail(settings: &Settings, world: &World) -> Result<Arc<dyn Destination>, BuildError> {
-    let mail = MailDestination::of(settings, world.keys.clone(), None)?;
+    let mail = MailDestination::of(
+        settings,
+        world.keys.clone(),
+        Some(Arc::new(InvitationMails)),
+    )?;
     Ok(Arc::new(mail))
 }
 

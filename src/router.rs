@@ -21,7 +21,7 @@ use crate::{
     app::AppState,
     crm::builtin,
     demo::mailbox,
-    operations, people,
+    invitations, operations, people,
     settings::ConnectionKind,
     sign_in::{self, pages, sign_out},
     web::{
@@ -37,6 +37,7 @@ const FORM_LIMIT: usize = 256 * 1024;
 pub fn router(state: AppState) -> Router {
     let pages = Router::new()
         .merge(everybody())
+        .merge(administrators())
         .merge(operators())
         .merge(signed_in())
         .merge(organization_admins())
@@ -79,6 +80,12 @@ fn everybody() -> Router<AppState> {
             get(sign_out::ask).post(sign_out::sign_out),
         )
         .route(urls::SignedOut::PATH, get(sign_out::signed_out))
+        .merge(invitations::pages::invitee_routes())
+}
+
+/// Pages of an organization's administrators.
+fn administrators() -> Router<AppState> {
+    Router::new().merge(invitations::pages::admin_routes())
 }
 
 /// The signed-in person's own pages.

@@ -2,7 +2,13 @@
 
 use std::time::Duration;
 
-use crate::{access::session_store::Sessions, app::AppState, crm::poll};
+use crate::{
+    access::session_store::Sessions,
+    app::AppState,
+    crm::poll,
+    db::Error,
+    invitations::{self, Rules},
+};
 
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
@@ -38,5 +44,30 @@ async fn sweep(state: &AppState) {
     );
     if let Err(error) = sessions.sweep().await {
         tracing::warn!(%error, "ended sessions were not swept");
+    }
+    if let Err(error) = end_invitations(state).await {
+        tracing::warn!(%error, "invitations that ran out were not swept");
+    }
+}
+
+/// Tells inviters and CRMs of invitations whose time ran out, organization by organization.
+async fn end_invitations(state: &AppState) -> Result<(), Error> {
+    loop {
+        let (here, cx) = (state.clone(), state.world.system("invitations"));
+        let ended: Result<usize, Error> = state
+            .db
+            .write(move |tx| {
+                Box::pin(async move {
+                    let rules = Rules {
+                        settings: &here.settings,
+                        catalogue: &here.catalogue,
+                    };
+                    invitations::sweep(tx, &cx, rules).await
+                })
+            })
+            .await;
+        if ended? == 0 || state.stop.is_cancelled() {
+            return Ok(());
+        }
     }
 }

@@ -152,6 +152,7 @@ crm-did-invitation-declined = Einladung abgelehnt
 crm-did-invitation-revoked = Einladung zurückgezogen
 crm-did-invitation-expired = Einladung abgelaufen
 crm-did-invitation-superseded = Einladung durch eine neuere ersetzt
+crm-did-invitation-refused = Einladung vom Portal abgelehnt
 crm-did-invitation-changed = Einladung geändert
 crm-did-joined = Dem Portal beigetreten
 crm-did-roles-changed = Rollen im Portal geändert

@@ -152,6 +152,7 @@ crm-did-invitation-declined = Invitation declined
 crm-did-invitation-revoked = Invitation withdrawn
 crm-did-invitation-expired = Invitation expired
 crm-did-invitation-superseded = Invitation replaced by a newer one
+crm-did-invitation-refused = Invitation refused by the portal
 crm-did-invitation-changed = Invitation changed
 crm-did-joined = Joined the portal
 crm-did-roles-changed = Portal roles changed

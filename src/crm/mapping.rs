@@ -163,6 +163,10 @@ fn known_lead(reference: &str) -> Option<String> {
 
 fn invitation(write: &mut Write, fact: &InvitationFact) {
     let to = &fact.email;
+    let because = match fact.reason.trim_end_matches('.') {
+        "" => String::new(),
+        reason => format!(": {reason}"),
+    };
     let (kind, text) = match fact.state.as_str() {
         "queued" => (
             "invitation_queued",
@@ -182,7 +186,7 @@ fn invitation(write: &mut Write, fact: &InvitationFact) {
         ),
         "bounced" => (
             "invitation_bounced",
-            format!("Portal invitation to {to} could not be delivered."),
+            format!("Portal invitation to {to} could not be delivered{because}."),
         ),
         "declined" => (
             "invitation_declined",
@@ -199,6 +203,10 @@ fn invitation(write: &mut Write, fact: &InvitationFact) {
         "superseded" => (
             "invitation_superseded",
             format!("Portal invitation to {to} was replaced by a newer one."),
+        ),
+        "refused" => (
+            "invitation_refused",
+            format!("Portal invitation to {to} was not sent{because}."),
         ),
         _ => (
             "invitation_changed",

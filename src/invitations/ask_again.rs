@@ -16,8 +16,8 @@ use crate::{
     on,
 };
 
-/// How often one invitation may be asked for again.
-const PAUSE: Duration = Duration::from_secs(24 * 3_600);
+/// How long an inviter who was asked for a new invitation is not asked again.
+pub const ASK_AGAIN_PAUSE: Duration = Duration::from_secs(24 * 3_600);
 
 /// What came of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub async fn ask_again(
     let first: Option<(InvitationId,)> = on!(tx, |c| sqlx::query_as(store::ASK_AGAIN)
         .bind(&invitation.id)
         .bind(cx.now())
-        .bind(cx.now().minus(PAUSE))
+        .bind(cx.now().minus(ASK_AGAIN_PAUSE))
         .fetch_optional(c)
         .await)?;
     if first.is_none() {

@@ -23,12 +23,14 @@ mod delivery;
 mod emails;
 mod expire;
 mod find;
+mod from_crm;
 mod hold;
 mod issue;
 mod look;
 mod model;
 mod open;
 mod other_address;
+pub mod pages;
 pub mod pasted;
 pub mod preflight;
 mod record;
@@ -40,7 +42,7 @@ pub mod store;
 mod timeline;
 
 pub use account::{Account, Fit};
-pub use ask_again::{AskedAgain, ask_again};
+pub use ask_again::{ASK_AGAIN_PAUSE, AskedAgain, ask_again};
 pub use authority::{RolesRefused, Rules};
 pub use create::{Create, CreateError, Created, NOTE_LIMIT, create};
 pub use decline::{Decline, Declined, decline};
@@ -49,6 +51,7 @@ pub use expire::sweep;
 pub use find::{
     Listed, LiveQuery, StaffFilter, StaffListed, find, find_for_staff, list_live, page_for_staff,
 };
+pub use from_crm::{InvitationsFromCrm, REFUSED};
 pub use issue::link;
 pub use look::{Meeting, Place, Seen, Situation, look};
 pub use model::{

@@ -13,12 +13,9 @@ use super::{
 };
 use crate::{
     contracts::{self, Standing},
+    crm::mirror::{self, CrmPerson, CrmPersonKind},
     db::{Conn, Error},
-    kernel::{
-        Cx, EmailAddress, Instant,
-        ids::{InvitationId, OrganizationId},
-        webmail,
-    },
+    kernel::{Cx, EmailAddress, Instant, ids::InvitationId, webmail},
     on,
     organizations::{self, Membership, MembershipStatus, Organization, Seats},
     people,
@@ -119,19 +116,11 @@ pub struct Known {
     pub today: i64,
 }
 
-/// A human of the CRM's mirror.
-#[derive(sqlx::FromRow)]
-struct CrmPerson {
-    external_id: String,
-    kind: String,
-    organization_id: Option<OrganizationId>,
-    opted_out: bool,
-}
-
 /// Two contacts with one address are nobody in particular.
 fn only_contact(people: &[CrmPerson], organization: &Organization) -> Option<String> {
     let mut contacts = people.iter().filter(|person| {
-        person.kind == "contact" && person.organization_id.as_ref() == Some(&organization.id)
+        person.kind == CrmPersonKind::Contact
+            && person.organization_id.as_ref() == Some(&organization.id)
     });
     let first = contacts.next()?;
     contacts.next().is_none().then(|| first.external_id.clone())
@@ -241,11 +230,7 @@ pub async fn known(
         }
         None => None,
     };
-    let people: Vec<CrmPerson> = on!(conn, |c| sqlx::query_as(store::CRM_PEOPLE)
-        .bind(&organization.connection)
-        .bind(email.key())
-        .fetch_all(c)
-        .await)?;
+    let people = mirror::by_email(conn, &organization.connection, email).await?;
     Ok(Known {
         member,
         live: find_live(conn, &organization.id, email).await?,

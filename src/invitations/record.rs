@@ -49,6 +49,7 @@ pub(super) async fn told(
         email: invitation.email.shown().to_owned(),
         state: invitation.state.word().as_str().to_owned(),
         roles: invitation.roles.to_list(),
+        reason: reason(invitation),
     };
     let destinations = [outbox::crm_destination(&organization.connection)];
     let change = NewChange {
@@ -58,6 +59,14 @@ pub(super) async fn told(
         destinations: &destinations,
     };
     outbox::record(tx, cx, change).await.map(drop)
+}
+
+/// What the mail server said, when the mail came back.
+fn reason(invitation: &Invitation) -> String {
+    match &invitation.state {
+        State::Live(Live::Bounced { .. }) => invitation.delivery_note.clone(),
+        _ => String::new(),
+    }
 }
 
 /// The invitation with a new live state, stored.

@@ -71,7 +71,6 @@ sql! {
         ORDER BY expires_at, id LIMIT $3";
     PROMISED_SEATS = "SELECT count(*) FROM invitations
         WHERE organization_id = $1 AND kind = 'member' AND state IN ('queued', 'sent', 'opened', 'bounced') AND expires_at > $2";
-    CRM_PEOPLE = "SELECT external_id, kind, organization_id, opted_out FROM crm_people WHERE connection = $1 AND email_key = $2";
     LIST_LIVE = "SELECT id, organization_id, kind, email, invitee_name, language, note, roles, state, secret_hash, inviter_kind,
             inviter_ref, inviter_name, inviter_company, inviter_email, inviter_phone, crm_contact_id, life_seconds, way, mail_id,
             delivery_note, created_at, issued_at, expires_at, sent_at, opened_at, bounced_at, ended_at, asked_again_at, other_email,

@@ -93,6 +93,9 @@ pub struct InvitationFact {
     pub state: String,
     /// Business roles offered.
     pub roles: Vec<String>,
+    /// Why it stands so, when that is worth a sentence; empty otherwise.
+    #[serde(default)]
+    pub reason: String,
 }
 
 /// A company without a contract that asked to come in.

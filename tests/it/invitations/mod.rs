@@ -2,6 +2,9 @@
 
 mod delivery;
 mod dump;
+mod from_crm;
+mod landing_pages;
+mod organization_pages;
 mod redeeming;
 mod sending;
 mod town;

@@ -22,7 +22,7 @@ use vestibule::{
     settings::Settings,
 };
 
-use crate::support::TestDb;
+use crate::support::{Portal, TestDb, portal};
 
 pub const ISSUER: &str = "https://login.example";
 pub const ADMIN: &str = "aino@kuusi.example";
@@ -119,7 +119,15 @@ impl Town {
     }
 
     pub async fn with(test: &Arc<TestDb>, settings: &str) -> Self {
-        let settings: Settings = toml::from_str(settings).unwrap();
+        Self::built(test, toml::from_str(settings).unwrap(), REP).await
+    }
+
+    /// The world behind a running portal; its rep is the portal's.
+    pub async fn of(test: &Arc<TestDb>, portal: &Portal) -> Self {
+        Self::built(test, portal.state.settings.clone(), portal::REP).await
+    }
+
+    async fn built(test: &Arc<TestDb>, settings: Settings, rep: &str) -> Self {
         let mut town = Self {
             test: test.clone(),
             catalogue: Catalogue::new(&settings),
@@ -132,7 +140,7 @@ impl Town {
         town.contract(&town.organization, Some(1_000)).await;
         town.admin = town.person(ADMIN, "Aino Virtanen").await;
         town.join(&town.organization, &town.admin, &["admin"]).await;
-        town.rep = town.person(REP, "Robin Sales").await;
+        town.rep = town.person(rep, "Robin Sales").await;
         town
     }
 
@@ -471,8 +479,6 @@ impl Town {
 
 /// The secret of the link in a mail's text.
 pub fn secret_in(text: &str) -> LinkSecret {
-    let (_, rest) = text
-        .split_once("https://portal.nordwind.example/i/")
-        .unwrap();
+    let (_, rest) = text.split_once("/i/").unwrap();
     LinkSecret::parse(rest.split_whitespace().next().unwrap()).unwrap()
 }

@@ -28,6 +28,7 @@ pub fn moved(number: usize) -> Fact {
         email: "a@b.example".into(),
         state: format!("{number:06}"),
         roles: vec![],
+        reason: String::new(),
     })
 }
 

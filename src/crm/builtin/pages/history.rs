@@ -89,7 +89,7 @@ fn icon(kind: &str) -> &'static str {
         "invitation_sent" => "send",
         "invitation_opened" => "eye",
         "invitation_redeemed" | "joined" | "restored" => "check",
-        "invitation_bounced" => "warn",
+        "invitation_bounced" | "invitation_refused" => "warn",
         "signed_in" => "key",
         "roles_changed" => "role",
         "suspended" | "removed" => "stop",
