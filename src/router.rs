@@ -21,7 +21,7 @@ use crate::{
     app::AppState,
     crm::builtin,
     demo::mailbox,
-    invitations, operations, people,
+    invitations, operations, people, registration,
     settings::ConnectionKind,
     sign_in::{self, pages, sign_out},
     web::{
@@ -39,8 +39,11 @@ pub fn router(state: AppState) -> Router {
         .merge(everybody())
         .merge(administrators())
         .merge(operators())
+        .merge(registering())
         .merge(signed_in())
         .merge(organization_admins())
+        .merge(approvers())
+        .merge(sales_reps())
         .merge(own())
         .merge(proxies());
     let pages = if state.settings.portal.demo {
@@ -201,7 +204,7 @@ fn signed_in() -> Router<AppState> {
 
 /// Pages of those who run an organization.
 fn organization_admins() -> Router<AppState> {
-    use crate::organizations::pages as people;
+    use crate::{organizations::pages as people, registration::pages::requests};
     Router::new()
         .route(urls::Members::PATH, get(people::list))
         .route(urls::SeveralMembers::PATH, post(people::several::several))
@@ -224,6 +227,87 @@ fn organization_admins() -> Router<AppState> {
         )
         .route(urls::Roles::PATH, get(people::roles))
         .route(urls::OrganizationAudit::PATH, get(people::audit))
+        .route(urls::Requests::PATH, get(requests::list))
+        .route(
+            urls::Request::PATH,
+            get(requests::show).post(requests::let_in),
+        )
+        .route(urls::DeclineRequest::PATH, post(requests::turn_down))
+}
+
+/// Registering: the steps need no sign-in, sending does.
+fn registering() -> Router<AppState> {
+    use registration::pages::{
+        check, company, consent, contract, invitation, start, status, unconfirmed, you,
+    };
+    Router::new()
+        .route(urls::Register::PATH, get(start::show).post(start::choose))
+        .route(
+            urls::RegisterInvitation::PATH,
+            get(invitation::show).post(invitation::open),
+        )
+        .route(
+            urls::RegisterContract::PATH,
+            get(contract::show).post(contract::keep),
+        )
+        .route(
+            urls::RegisterCompany::PATH,
+            get(company::show).post(company::keep),
+        )
+        .route(urls::RegisterYou::PATH, get(you::show).post(you::keep))
+        .route(
+            urls::RegisterConsent::PATH,
+            get(consent::show).post(consent::keep),
+        )
+        .route(
+            urls::RegisterCheck::PATH,
+            get(check::show).post(check::send),
+        )
+        .route(
+            urls::RegisterUnconfirmed::PATH,
+            get(unconfirmed::show).post(unconfirmed::go_on),
+        )
+        .route(urls::RegisterStatus::PATH, get(status::show))
+        .route(urls::WithdrawRegistration::PATH, post(status::withdraw))
+}
+
+/// Staff who decide registrations.
+fn approvers() -> Router<AppState> {
+    use registration::pages::{staff, staff_one};
+    Router::new()
+        .route(urls::SalesRegistrations::PATH, get(staff::list))
+        .route(
+            urls::SalesRegistration::PATH,
+            get(staff_one::show).post(staff_one::let_in),
+        )
+        .route(
+            urls::SalesDeclineRegistration::PATH,
+            post(staff_one::turn_down),
+        )
+        .route(urls::SalesAskAgain::PATH, post(staff_one::ask))
+}
+
+/// Sales reps.
+fn sales_reps() -> Router<AppState> {
+    use crate::sales::{account, accounts, invitation, invitations, invite, invite_lead, leads};
+    Router::new()
+        .route(urls::Sales::PATH, get(accounts::list))
+        .route(urls::SalesAccount::PATH, get(account::show))
+        .route(
+            urls::SalesInvite::PATH,
+            get(invite::show).post(invite::submit),
+        )
+        .route(urls::SalesLeads::PATH, get(leads::list))
+        .route(
+            urls::SalesInviteLead::PATH,
+            get(invite_lead::show).post(invite_lead::submit),
+        )
+        .route(urls::SalesInvitations::PATH, get(invitations::list))
+        .route(urls::SalesInvitation::PATH, get(invitation::show))
+        .route(urls::SalesResend::PATH, post(invitation::resend))
+        .route(urls::SalesRevoke::PATH, post(invitation::revoke))
+        .route(urls::SalesCopyLink::PATH, post(invitation::copy_link))
+        .route(urls::SalesInviteOther::PATH, post(invitation::invite_other))
 }
 
 /// What only the demo shows.

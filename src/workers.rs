@@ -8,6 +8,7 @@ use crate::{
     crm::poll,
     db::Error,
     invitations::{self, Rules},
+    registration,
 };
 
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
@@ -21,6 +22,10 @@ pub fn start(state: &AppState) {
         .spawn(async move { reader.providers.keep_fresh(reader.stop.clone()).await });
     let intakes = state.crm.intakes();
     poll::start(intakes, &state.world.random, &state.tasks, &state.stop);
+    let registrar = state.clone();
+    state
+        .tasks
+        .spawn(async move { registration::retry::run(&registrar).await });
     let sweeper = state.clone();
     state.tasks.spawn(async move {
         let stop = sweeper.stop.clone();
@@ -47,6 +52,9 @@ async fn sweep(state: &AppState) {
     }
     if let Err(error) = end_invitations(state).await {
         tracing::warn!(%error, "invitations that ran out were not swept");
+    }
+    if let Err(error) = registration::retry::sweep(state).await {
+        tracing::warn!(%error, "old tries were not swept");
     }
 }
 

@@ -267,6 +267,8 @@ CREATE TABLE registrations (
 CREATE INDEX registrations_by_state ON registrations (state, created_at, id);
 CREATE INDEX registrations_by_organization ON registrations (organization_id, state, created_at, id);
 CREATE INDEX registrations_by_identity ON registrations (issuer, subject);
+CREATE INDEX registrations_due ON registrations (next_try_at)
+    WHERE next_try_at IS NOT NULL;
 
 CREATE TABLE consents (
     id TEXT COLLATE "C" PRIMARY KEY,

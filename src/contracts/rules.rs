@@ -2,7 +2,7 @@
 
 use jiff::{civil::Date, tz::TimeZone};
 
-use super::{ContractStatus, Terms};
+use super::{ContractStatus, Standing, Terms};
 use crate::{
     crm::port,
     kernel::{Instant, text},
@@ -45,6 +45,14 @@ impl ContractRules {
             brake_share: access.brake_share,
             brake_floor: i64::from(access.brake_floor),
         })
+    }
+
+    /// What a record that is not in the mirror would mean at `now`.
+    ///
+    /// # Errors
+    /// A text that names the field and what is wrong with it.
+    pub fn standing_of(&self, record: &port::Contract, now: Instant) -> Result<Standing, String> {
+        terms(self, record, now).map(|terms| terms.standing(now))
     }
 
     /// How many of `granting` contracts may end within an hour.

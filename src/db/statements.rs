@@ -18,6 +18,8 @@ pub fn all() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> {
         ("organizations", crate::organizations::store::STATEMENTS),
         ("outbox", crate::outbox::store::STATEMENTS),
         ("people", crate::people::store::STATEMENTS),
+        ("registration", crate::registration::store::STATEMENTS),
+        ("sales", crate::sales::store::STATEMENTS),
         ("tasks", crate::tasks::store::STATEMENTS),
         ("webhooks", crate::webhooks::store::STATEMENTS),
     ]

@@ -37,7 +37,7 @@ pub async fn create_prospect(
     cx: &Cx,
     new: &NewProspect,
 ) -> Result<OrganizationId, Error> {
-    let account_id = format!("{LEAD}{}", new.reference);
+    let account_id = prospect_account(&new.reference);
     let name = text::one_line(&new.name, 200);
     let created: Option<(OrganizationId,)> = on!(tx, |c| sqlx::query_as(store::CREATE)
         .bind(cx.new_id::<OrganizationId>())
@@ -67,6 +67,12 @@ pub async fn create_prospect(
     };
     audit::record(tx, cx, event).await?;
     Ok(id)
+}
+
+/// The account id of the prospect that a lead becomes.
+#[must_use]
+pub fn prospect_account(reference: &str) -> String {
+    format!("{LEAD}{reference}")
 }
 
 /// The lead's reference, when an account id is that of a prospect.

@@ -20,6 +20,7 @@ pub(super) fn problems(settings: &Settings) -> Vec<Problem> {
     mail(settings, &mut problems);
     connections(settings, &mut problems);
     limits(settings, &mut problems);
+    registration(settings, &mut problems);
     catalogue(settings, &mut problems);
     problems
 }
@@ -275,6 +276,31 @@ fn limits(settings: &Settings, problems: &mut Vec<Problem>) {
                 "is not a network like 10.0.0.0/8",
             ));
         }
+    }
+}
+
+fn registration(settings: &Settings, problems: &mut Vec<Problem>) {
+    let registration = &settings.registration;
+    let named = registration.lead_connection.as_str();
+    let mut connections = settings.connections.iter();
+    if !named.is_empty() && !connections.any(|connection| connection.key == named) {
+        problems.push(Problem::new(
+            "registration.lead_connection",
+            "names a connection that is not listed under [[connections]]",
+        ));
+    }
+    let is_lead = |role: &super::RoleSettings| role.tier == super::RoleTier::Lead;
+    if registration.lead_automatic && !settings.roles.iter().any(is_lead) {
+        problems.push(Problem::new(
+            "registration.lead_automatic",
+            "needs a role with tier = \"lead\" under [[roles]]",
+        ));
+    }
+    if !(100..=10_000).contains(&registration.crm_budget_ms) {
+        problems.push(Problem::new(
+            "registration.crm_budget_ms",
+            "must be 100 to 10000 (ten seconds)",
+        ));
     }
 }
 

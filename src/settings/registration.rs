@@ -21,6 +21,8 @@ pub struct RegistrationSettings {
     pub tries_per_hour: u32,
     /// Whether applicants must give a phone number.
     pub phone_required: bool,
+    /// The connection in which new companies become leads; empty for the first one.
+    pub lead_connection: String,
 }
 
 impl Default for RegistrationSettings {
@@ -33,6 +35,7 @@ impl Default for RegistrationSettings {
             crm_budget_ms: 1_000,
             tries_per_hour: 5,
             phone_required: false,
+            lead_connection: String::new(),
         }
     }
 }

@@ -91,8 +91,28 @@ places! {
     InvitationAskOther = "/invitation/ask-approval";
     /// Registering.
     Register = "/register";
+    /// Registering with an invitation: where its link is.
+    RegisterInvitation = "/register/invitation";
+    /// Registering: contract number and company fact.
+    RegisterContract = "/register/contract";
+    /// Registering: the new company.
+    RegisterCompany = "/register/company";
+    /// Registering: name, phone, language.
+    RegisterYou = "/register/you";
+    /// Registering: consent.
+    RegisterConsent = "/register/consent";
+    /// Registering: checking and sending.
+    RegisterCheck = "/register/check";
+    /// Registering: the contract was not confirmed.
+    RegisterUnconfirmed = "/register/unconfirmed";
+    /// What became of one's registrations.
+    RegisterStatus = "/register/status";
     /// The sales console.
     Sales = "/sales";
+    /// Leads of the CRMs.
+    SalesLeads = "/sales/leads";
+    /// Inviting a lead.
+    SalesInviteLead = "/sales/leads/invite";
     /// Every invitation staff sent.
     SalesInvitations = "/sales/invitations";
     /// Registrations waiting for staff.
@@ -183,8 +203,25 @@ places_of! {
     OrganizationAudit(organization: OrganizationId) = "/organizations/{organization}/audit";
     /// Business roles and what they mean.
     Roles(organization: OrganizationId) = "/organizations/{organization}/roles";
+    /// One request to join.
+    Request(organization: OrganizationId, registration: RegistrationId) = "/organizations/{organization}/requests/{registration}";
+    /// Declines a request to join (POST).
+    DeclineRequest(organization: OrganizationId, registration: RegistrationId) =
+        "/organizations/{organization}/requests/{registration}/decline";
+    /// Takes back one's own registration (POST).
+    WithdrawRegistration(registration: RegistrationId) = "/register/status/{registration}/withdraw";
     /// One account in the sales console.
     SalesAccount(organization: OrganizationId) = "/sales/accounts/{organization}";
+    /// Inviting into one account.
+    SalesInvite(organization: OrganizationId) = "/sales/accounts/{organization}/invite";
+    /// Sends an invitation again (POST).
+    SalesResend(invitation: InvitationId) = "/sales/invitations/{invitation}/resend";
+    /// Takes an invitation back (POST).
+    SalesRevoke(invitation: InvitationId) = "/sales/invitations/{invitation}/revoke";
+    /// Makes a new link to hand over (POST).
+    SalesCopyLink(invitation: InvitationId) = "/sales/invitations/{invitation}/link";
+    /// Invites the other address that somebody asked to use (POST).
+    SalesInviteOther(invitation: InvitationId) = "/sales/invitations/{invitation}/other";
     /// One invitation in the sales console.
     SalesInvitation(invitation: InvitationId) = "/sales/invitations/{invitation}";
     /// One registration in the sales console.
@@ -215,6 +252,10 @@ places_of! {
     CrmContactOptOut(record: CrmRecordId) = "/crm/contacts/{record}/opt-out";
     /// Whether a lead of the built-in CRM wants mail (POST).
     CrmLeadOptOut(record: CrmRecordId) = "/crm/leads/{record}/opt-out";
+    /// Declines a registration (POST).
+    SalesDeclineRegistration(registration: RegistrationId) = "/sales/registrations/{registration}/decline";
+    /// Asks the CRM again about a registration (POST).
+    SalesAskAgain(registration: RegistrationId) = "/sales/registrations/{registration}/ask";
     /// One delivery.
     Delivery(delivery: DeliveryId) = "/operations/deliveries/{delivery}";
     /// Sends one delivery again (POST).

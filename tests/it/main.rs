@@ -41,6 +41,7 @@ mod operations;
 mod organizations;
 mod outbox;
 mod outbox_decisions;
+mod registration;
 mod schema_parity;
 mod sign_in;
 mod webhooks;

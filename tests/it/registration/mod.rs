@@ -1,0 +1,8 @@
+//! Registration through real pages, a real provider and a CRM behind the HTTP contract.
+
+mod deciding;
+mod guessing;
+mod house;
+mod racing;
+mod steps;
+mod waiting;
