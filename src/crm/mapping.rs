@@ -161,13 +161,14 @@ fn known_lead(reference: &str) -> Option<String> {
         .then(|| reference.to_owned())
 }
 
-fn invitation(write: &mut Write, fact: &InvitationFact) {
+/// The kind of activity and the sentence for a state of an invitation.
+fn invitation_words(fact: &InvitationFact) -> (&'static str, String) {
     let to = &fact.email;
     let because = match fact.reason.trim_end_matches('.') {
         "" => String::new(),
         reason => format!(": {reason}"),
     };
-    let (kind, text) = match fact.state.as_str() {
+    match fact.state.as_str() {
         "queued" => (
             "invitation_queued",
             format!("Portal invitation to {to} is being sent."),
@@ -212,7 +213,11 @@ fn invitation(write: &mut Write, fact: &InvitationFact) {
             "invitation_changed",
             format!("Portal invitation to {to} changed."),
         ),
-    };
+    }
+}
+
+fn invitation(write: &mut Write, fact: &InvitationFact) {
+    let (kind, text) = invitation_words(fact);
     let mut activity = activity(kind, text);
     activity.invitation_state.clone_from(&fact.state);
     let lead = fact.crm_account_id.strip_prefix(LEAD);

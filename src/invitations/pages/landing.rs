@@ -108,12 +108,12 @@ pub async fn show(invitee: Invitee) -> Result<Response, Refusal> {
             "invitation-unknown-title",
             "invitation-unknown-text",
         ),
-        Situation::Replaced { at, place } => gone(visit, &place, Gone::Replaced(at)),
+        Situation::Replaced { at, place } => gone(visit, &place, &Gone::Replaced(at)),
         Situation::Over {
             ended,
             by_you,
             place,
-        } => gone(visit, &place, Gone::Over(ended, by_you)),
+        } => gone(visit, &place, &Gone::Over(ended, by_you)),
         Situation::Open { meeting, place } => open(visit, &place, &meeting),
     })
 }
@@ -143,33 +143,47 @@ enum Gone {
     Over(Ended, bool),
 }
 
-/// An invitation that cannot be accepted any more: since when, and what to do.
-fn gone(visit: &Visit, place: &Place, gone: Gone) -> Response {
-    let (title, text, at) = match &gone {
-        Gone::Replaced(at) => ("invitation-replaced-title", "invitation-replaced-text", *at),
-        Gone::Over(ended, by_you) => {
-            let (title, text) = match ended {
-                Ended::Expired { .. } => ("invitation-expired-title", "invitation-expired-text"),
-                Ended::Revoked { .. } => ("invitation-revoked-title", "invitation-revoked-text"),
-                Ended::Declined { .. } => ("invitation-declined-title", "invitation-declined-text"),
-                Ended::Superseded { .. } => {
-                    ("invitation-superseded-title", "invitation-superseded-text")
-                }
-                Ended::Redeemed { .. } if *by_you => (
-                    "invitation-used-by-you-title",
-                    "invitation-used-by-you-text",
-                ),
-                Ended::Redeemed { .. } => ("invitation-used-title", "invitation-used-text"),
-            };
-            (title, text, ended.at())
+impl Gone {
+    /// Title, sentence and since when.
+    fn words(&self) -> (&'static str, &'static str, Instant) {
+        match self {
+            Self::Replaced(at) => ("invitation-replaced-title", "invitation-replaced-text", *at),
+            Self::Over(ended, by_you) => {
+                let (title, text) = match ended {
+                    Ended::Expired { .. } => {
+                        ("invitation-expired-title", "invitation-expired-text")
+                    }
+                    Ended::Revoked { .. } => {
+                        ("invitation-revoked-title", "invitation-revoked-text")
+                    }
+                    Ended::Declined { .. } => {
+                        ("invitation-declined-title", "invitation-declined-text")
+                    }
+                    Ended::Superseded { .. } => {
+                        ("invitation-superseded-title", "invitation-superseded-text")
+                    }
+                    Ended::Redeemed { .. } if *by_you => (
+                        "invitation-used-by-you-title",
+                        "invitation-used-by-you-text",
+                    ),
+                    Ended::Redeemed { .. } => ("invitation-used-title", "invitation-used-text"),
+                };
+                (title, text, ended.at())
+            }
         }
-    };
-    let shell = visit.shell(title);
-    let organization = place.organization.name.as_str();
-    let when = shell.moment(at);
-    let mut text = vec![shell.t2(text, ("at", when), ("organization", organization))];
+    }
+}
+
+/// What can still be done about an invitation that is over; may add a sentence.
+fn ways_on(
+    visit: &Visit,
+    shell: &Shell,
+    place: &Place,
+    gone: &Gone,
+    text: &mut Vec<String>,
+) -> Vec<Action> {
     let mut actions = Vec::new();
-    match &gone {
+    match gone {
         Gone::Over(Ended::Expired { .. }, _) => match place.invitation.asked_again_at {
             Some(asked) if visit.cx.now() < asked.plus(invitations::ASK_AGAIN_PAUSE) => {
                 text.push(shell.t1("invitation-expired-asked", "at", shell.moment(asked)));
@@ -177,7 +191,7 @@ fn gone(visit: &Visit, place: &Place, gone: Gone) -> Response {
             _ => {
                 text.push(shell.t("invitation-expired-ask").into_owned());
                 actions.push(Action::post(
-                    &shell,
+                    shell,
                     urls::InvitationAskAgain,
                     "invitation-ask-again",
                     "primary",
@@ -186,7 +200,7 @@ fn gone(visit: &Visit, place: &Place, gone: Gone) -> Response {
         },
         Gone::Over(Ended::Redeemed { .. }, true) => {
             actions.push(Action::link(
-                &shell,
+                shell,
                 urls::Home,
                 "invitation-open-portal",
                 "primary",
@@ -194,7 +208,7 @@ fn gone(visit: &Visit, place: &Place, gone: Gone) -> Response {
         }
         Gone::Over(Ended::Redeemed { .. }, false) => {
             actions.push(Action::link(
-                &shell,
+                shell,
                 urls::SignIn,
                 "invitation-sign-in",
                 "primary",
@@ -202,6 +216,17 @@ fn gone(visit: &Visit, place: &Place, gone: Gone) -> Response {
         }
         Gone::Replaced(_) | Gone::Over(..) => {}
     }
+    actions
+}
+
+/// An invitation that cannot be accepted any more: since when, and what to do.
+fn gone(visit: &Visit, place: &Place, gone: &Gone) -> Response {
+    let (title, text, at) = gone.words();
+    let shell = visit.shell(title);
+    let organization = place.organization.name.as_str();
+    let when = shell.moment(at);
+    let mut text = vec![shell.t2(text, ("at", when), ("organization", organization))];
+    let actions = ways_on(visit, &shell, place, gone, &mut text);
     let landing = LandingPage {
         text,
         given: None,
