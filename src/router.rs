@@ -4,10 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
-    http::StatusCode,
-    middleware::from_fn_with_state,
-    response::IntoResponse,
+    extract::{DefaultBodyLimit, Request, State},
+    http::{Method, StatusCode},
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
 use tower_http::{
@@ -52,10 +52,14 @@ pub fn router(state: AppState) -> Router {
         pages
     };
     let pages = if has_builtin_crm(&state) {
-        pages.merge(crm())
+        pages.merge(crm().layer(from_fn_with_state(
+            state.clone(),
+            builtin::pages::tell_portal,
+        )))
     } else {
         pages
     };
+    let pages = pages.layer(from_fn_with_state(state.clone(), wake_outbox));
     let with_sessions = pages.layer(session_layer(&state));
     let routes = with_sessions
         .merge(machines())
@@ -328,6 +332,16 @@ fn machines() -> Router<AppState> {
     Router::new()
         .route(urls::Healthz::PATH, get(health::healthz))
         .route(urls::Readyz::PATH, get(health::readyz))
+}
+
+/// What a page changed goes out at once; without this the lanes find it within a second.
+async fn wake_outbox(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let changes = request.method() != Method::GET && request.method() != Method::HEAD;
+    let response = next.run(request).await;
+    if changes {
+        state.outbox.wake();
+    }
+    response
 }
 
 /// Signed events of the CRMs.

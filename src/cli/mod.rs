@@ -4,6 +4,7 @@
 //! something (`check`, `audit verify`, `import` with wrong rows).
 
 mod audit;
+mod check;
 mod config;
 mod demo;
 mod import;
@@ -37,6 +38,8 @@ enum Command {
     Worker,
     /// Bring the database schema up to date.
     Migrate,
+    /// Try configuration, database, providers, CRMs and mail one by one.
+    Check,
     /// Show or write configuration.
     #[command(subcommand)]
     Config(config::Config),
@@ -95,6 +98,7 @@ fn execute(cli: Cli) -> Result<End, Failure> {
         Command::Serve => in_runtime(serve::serve(load(config)?)),
         Command::Worker => in_runtime(serve::worker(load(config)?)),
         Command::Migrate => in_runtime(migrate::run(load(config)?)),
+        Command::Check => in_runtime(check::run(load(config)?)),
         Command::Import(command) => in_runtime(import::run(command, load(config)?)),
         Command::Audit(command) => in_runtime(audit::run(command, load(config)?)),
     }

@@ -1,5 +1,7 @@
 //! The sample data, written once through the same actions that people's clicks use.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result, bail};
 
 use super::{
@@ -10,8 +12,9 @@ use super::{
 use crate::{
     app::AppState,
     db::{Error, Tx},
+    invitations::{self, Create, Created as Invited, Inviter, Rules},
     kernel::{
-        Cx, EmailAddress,
+        Clock, Cx, EmailAddress, World,
         ids::{CrmRecordId, Id, OrganizationId, PersonId},
     },
     on,
@@ -40,7 +43,55 @@ pub async fn seed(state: &AppState) -> Result<()> {
             .await
             .with_context(|| format!("sample person {}", sample.email))?;
     }
-    Ok(())
+    expired_invitation(state).await
+}
+
+/// An invitation that nobody answered, made as if ten days ago.
+async fn expired_invitation(state: &AppState) -> Result<()> {
+    const AGO: Duration = Duration::from_secs(10 * 86_400);
+    let world = World {
+        clock: Clock::manual(state.world.clock.now().minus(AGO)),
+        ..state.world.clone()
+    };
+    let (cx, here) = (world.system("demo"), state.clone());
+    let made: Result<Result<()>, Error> = state
+        .db
+        .write(move |tx| Box::pin(async move { Ok(invite(tx, &cx, &here).await) }))
+        .await;
+    made?
+}
+
+async fn invite(tx: &mut Tx, cx: &Cx, state: &AppState) -> Result<()> {
+    let rules = Rules {
+        settings: &state.settings,
+        catalogue: &state.catalogue,
+    };
+    let staff = state
+        .settings
+        .staff
+        .first()
+        .context("the demo has a sales rep")?;
+    let command = Create {
+        organization_id: organization(tx, crm_data::HARBOUR).await?,
+        kind: invitations::Kind::Member,
+        email: EmailAddress::parse("lena.fischer@harbour.example")?,
+        invitee_name: "Lena Fischer".to_owned(),
+        language: "de".to_owned(),
+        note: String::new(),
+        roles: vec!["orders".to_owned()],
+        crm_contact_id: None,
+        inviter: Inviter {
+            name: staff.name.clone(),
+            company: state.settings.portal.name.clone(),
+            email: staff.email.to_string(),
+            phone: staff.phone.clone(),
+            ..Inviter::of(&cx.actor)
+        },
+    };
+    match invitations::create(tx, cx, rules, command).await? {
+        Invited::Queued(_) => Ok(()),
+        Invited::NotSent(class) => bail!("the sample invitation was not made: {class:?}"),
+    }
 }
 
 async fn has_data(state: &AppState) -> Result<bool, Error> {

@@ -41,6 +41,7 @@ pub use lock::lock;
 pub use model::{
     InvitePolicy, JoinPolicy, Membership, MembershipStatus, Organization, OrganizationKind, Source,
 };
+pub use pages::{OpenThings, open_things};
 pub use prospect::{NewProspect, create_prospect, prospect_account, prospect_reference};
 pub use remove::{Remove, RemoveError, Removed, remove};
 pub use restore::{Restore, RestoreError, Restored, restore};

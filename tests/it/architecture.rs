@@ -33,12 +33,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("access", &["below", "people", "organizations", "contracts"]),
-    ("people", &["below", "organizations"]),
+    // The person's own pages take the actor `SignedIn` of `access`.
+    ("people", &["below", "access", "organizations"]),
     (
         "organizations",
-        &["below", "access", "people", "contracts", "crm::port"],
+        &[
+            "below",
+            "access",
+            "people",
+            "contracts",
+            "crm::port",
+            "crm::mapping",
+        ],
     ),
     ("contracts", &["below", "organizations", "crm::port"]),
+    // Accepting an invitation, and being let in after a registration, starts a session.
     (
         "invitations",
         &[
@@ -48,6 +57,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "organizations",
             "contracts",
             "crm",
+            "sign_in",
         ],
     ),
     (
@@ -60,6 +70,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "contracts",
             "invitations",
             "crm",
+            "sign_in",
         ],
     ),
     (

@@ -7,6 +7,8 @@ use crate::support::source::files;
 /// Keys put together from parts that no literal shows: what stands before and after what varies.
 /// `format!("month-{}", …)` shows itself and needs no entry.
 const BUILT: &[(&str, &str)] = &[
+    // `Say` of access/refusals.rs puts `access` or `access-of` before the reason.
+    ("access-", ""),
     ("refusal-", "-title"),
     ("refusal-", "-text"),
     ("operations-cause-", ""),

@@ -8,7 +8,7 @@ use crate::{
     access::{Decision, GateMembership, Wanted, actors, actors::SignedIn, refusals},
     contracts::{StandingWords, standing_words},
     kernel::Instant,
-    organizations::pages::{OpenThings, open_things},
+    organizations::{OpenThings, open_things},
     settings::StaffRole,
     web::{Query, Refusal, Shell, page, urls},
 };

@@ -44,18 +44,24 @@ export class Person {
     return answer.status();
   }
 
-  // Clicks something named as people read it, waits for the page it leads to, and looks at it.
-  async click(role, name, scope = this.page) {
-    await scope.getByRole(role, { name }).first().click();
-    await this.page.waitForLoadState('load');
+  // Clicks something that leads to a page, and looks at that page.
+  async click(target) {
+    const arrived = this.page.waitForNavigation({ waitUntil: 'load' });
+    await target.click();
+    await arrived;
     await this.look();
   }
+
+  link(name, scope = this.page) { return scope.getByRole('link', { name }).first(); }
+
+  button(name, scope = this.page) { return scope.getByRole('button', { name }).first(); }
 
   async text() { return this.page.locator('main').innerText(); }
 
   // Signs in at the demo provider, whose page is open.
   async signInAs(name) {
-    await this.page.getByRole('button', { name }).first().click();
+    await this.look();
+    await this.button(name).click();
     await this.page.waitForURL((url) => url.href.startsWith(this.demo.portal));
     await this.page.waitForLoadState('load');
     await this.look();

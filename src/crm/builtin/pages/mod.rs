@@ -14,14 +14,34 @@ mod inputs;
 pub mod leads;
 mod view;
 
-use axum::extract::RawPathParams;
+use axum::{
+    extract::{RawPathParams, Request, State},
+    http::Method,
+    middleware::Next,
+    response::Response,
+};
 
 use crate::{
     access::actors::CrmUser,
+    app::AppState,
     crm::{builtin::crm_user, port::Author},
     kernel::ids::{CrmRecordId, Id},
     web::{Flash, NavItem, Refusal, Shell, see_other, urls},
 };
+
+/// After each change on this screen the portal reads the feed, so that what was changed holds from
+/// the next request on. When that fails, the regular look at the feed finds it.
+pub async fn tell_portal(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let changes = request.method() != Method::GET && request.method() != Method::HEAD;
+    let response = next.run(request).await;
+    let done = changes && response.status().is_redirection();
+    if let Some(connection) = state.crm.builtin().filter(|_| done)
+        && let Err(error) = state.crm.catch_up(connection.key()).await
+    {
+        tracing::warn!(%error, "the portal has not read the feed yet");
+    }
+    response
+}
 
 /// The frame of a page, with the CRM's own navigation.
 fn shell(user: &CrmUser, title: String) -> Shell {
@@ -71,7 +91,7 @@ fn record_in(params: &RawPathParams) -> Result<CrmRecordId, Refusal> {
 }
 
 /// Back to a page with a sentence about what was done.
-fn go(user: &CrmUser, place: &str, flash: &Flash) -> axum::response::Response {
+fn go(user: &CrmUser, place: &str, flash: &Flash) -> Response {
     let visit = user.visit();
     flash.on(see_other(place), &visit.state.settings.portal, &visit.cx)
 }
