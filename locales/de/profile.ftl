@@ -49,7 +49,6 @@ profile-shared-crm-account-id = Nummer der Organisation dort
 profile-shared-crm-contact-id = Ihre Nummer dort
 profile-shared-because = Was geschehen ist
 
-sessions-title = Wo Sie angemeldet sind
 sessions-intro = Browser, in denen Sie gerade angemeldet sind. Beenden Sie, was Sie nicht kennen oder nicht mehr brauchen.
 sessions-where = Browser
 sessions-with = Angemeldet mit

@@ -49,7 +49,6 @@ profile-shared-crm-account-id = Organization's number there
 profile-shared-crm-contact-id = Your number there
 profile-shared-because = What happened
 
-sessions-title = Where you are signed in
 sessions-intro = Browsers in which you are signed in now. End those you do not know or no longer use.
 sessions-where = Browser
 sessions-with = Signed in with

@@ -41,7 +41,7 @@ pub async fn show(signed_in: SignedIn) -> Result<Response, Refusal> {
     let mut conn = visit.state.db.read().await?;
     let listed = sessions::list_for_person(&mut conn, person, now, seen_since).await?;
     drop(conn);
-    let shell = signed_in.shell("sessions-title");
+    let shell = signed_in.shell("layout-sessions");
     let here = &signed_in.gate.session_id;
     let row = |session: &ListedSession| row(visit, &shell, session, here);
     let mut rows: Vec<Row> = listed.iter().map(row).collect();

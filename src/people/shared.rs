@@ -49,6 +49,17 @@ const TECHNICAL: &[&str] = &[
     "because",
 ];
 
+/// The order in which people read the others; a new field comes last until it is named here.
+const ORDER: &[&str] = &[
+    "given_name",
+    "family_name",
+    "email",
+    "phone",
+    "roles",
+    "status",
+    "last_sign_in_at",
+];
+
 /// What is shared about a person, for each organization they belong to.
 ///
 /// # Errors
@@ -64,32 +75,34 @@ pub(super) async fn of(
         let subject = fact.membership_id.to_string();
         let destination = outbox::crm_destination(&organization.connection);
         let last = outbox::read::last_of_subject(conn, &subject, &destination).await?;
-        let fields = match serde_json::to_value(&fact) {
-            Ok(Value::Object(fields)) => fields,
-            _ => continue,
+        let Ok(Value::Object(fields)) = serde_json::to_value(&fact) else {
+            continue;
         };
-        let row = |(name, value): (&String, &Value)| Row {
+        let mut fields: Vec<(&String, &Value)> = fields.iter().collect();
+        fields.sort_by_key(|(name, _)| place(name));
+        let row = |(name, value): &(&String, &Value)| Row {
             label: visit.t(&label_key(name)),
             value: shown(visit, shell, name, value),
         };
-        let is_technical = |name: &str| TECHNICAL.contains(&name);
+        let is_technical = |(name, _): &&(&String, &Value)| TECHNICAL.contains(&name.as_str());
         all.push(Shared {
             organization: organization.name,
             destination: connection_name(visit, &organization.connection),
             state: state_of(shell, last.as_ref()),
             rows: fields
                 .iter()
-                .filter(|(name, _)| !is_technical(name))
+                .filter(|field| !is_technical(field))
                 .map(row)
                 .collect(),
-            technical: fields
-                .iter()
-                .filter(|(name, _)| is_technical(name))
-                .map(row)
-                .collect(),
+            technical: fields.iter().filter(is_technical).map(row).collect(),
         });
     }
     Ok(all)
+}
+
+fn place(field: &str) -> usize {
+    let known = ORDER.iter().position(|name| *name == field);
+    known.unwrap_or(ORDER.len())
 }
 
 /// The text key of a field's label.
@@ -146,5 +159,46 @@ fn state_of(shell: &Shell, last: Option<&LastDelivery>) -> String {
             shell.t("profile-shared-waiting").into_owned()
         }
         _ => shell.t("profile-shared-stuck").into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        kernel::ids::{Id, MembershipId, OrganizationId, PersonId},
+        outbox::MembershipFact,
+        web::{Lang, i18n},
+    };
+
+    /// A field that a CRM is told and people have no word for would be shared behind their backs.
+    #[test]
+    fn every_field_that_is_told_has_a_name_for_people() {
+        let fact = MembershipFact {
+            membership_id: MembershipId::from_bits(1),
+            person_id: PersonId::from_bits(1),
+            organization_id: OrganizationId::from_bits(1),
+            crm_account_id: String::new(),
+            crm_contact_id: None,
+            email: String::new(),
+            given_name: String::new(),
+            family_name: String::new(),
+            phone: String::new(),
+            status: String::new(),
+            roles: Vec::new(),
+            last_sign_in_at: None,
+            because: String::new(),
+        };
+        let Ok(Value::Object(fields)) = serde_json::to_value(&fact) else {
+            panic!("a fact is an object");
+        };
+        for name in fields.keys() {
+            for lang in Lang::ALL {
+                assert!(i18n::has(*lang, &label_key(name)), "{name} in {lang}");
+            }
+        }
+        for name in TECHNICAL {
+            assert!(fields.contains_key(*name), "{name} is told no longer");
+        }
     }
 }

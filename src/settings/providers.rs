@@ -44,6 +44,10 @@ pub struct ProviderSettings {
     /// Seconds its clock may differ from ours.
     #[serde(default = "default_leeway")]
     pub leeway_seconds: u32,
+    /// Where its sign-in page forwards people at once, when it only passes sign-ins on to other
+    /// providers: browsers let our forms lead only to addresses they have been told of.
+    #[serde(default)]
+    pub forwards_to: Vec<Url>,
     /// `acr` value to ask for and to insist on.
     pub required_acr: Option<String>,
 }

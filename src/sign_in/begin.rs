@@ -62,7 +62,7 @@ pub(super) async fn begin_with(
 ) -> Response {
     let Ok(known) = visit.state.providers.known(provider).await else {
         return Trouble::Unreachable
-            .page(visit, Some(provider))
+            .page(visit, provider, wish.link.return_to())
             .into_response();
     };
     let portal = &visit.state.settings.portal;

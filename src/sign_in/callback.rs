@@ -100,7 +100,7 @@ pub async fn callback(
 async fn no_attempt(visit: &Visit, session: &Session, provider: &Provider) -> Response {
     match session.get::<Gate>(GATE_KEY).await {
         Ok(Some(_)) => see_other(urls::Home::PATH),
-        _ => Trouble::Expired.page(visit, Some(provider)).into_response(),
+        _ => Trouble::Expired.page(visit, provider, "").into_response(),
     }
 }
 
@@ -273,7 +273,7 @@ impl Callback<'_> {
         let cause = crate::kernel::text::one_line(cause, 300);
         let provider = &self.provider.settings.key;
         tracing::warn!(%provider, trouble = trouble.key(), %cause, "nobody was signed in");
-        trouble.page(self.visit, Some(self.provider))
+        trouble.page(self.visit, self.provider, &self.attempt.return_to)
     }
 }
 

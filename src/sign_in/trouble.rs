@@ -4,8 +4,8 @@
 
 use axum::http::StatusCode;
 
-use super::providers::Provider;
-use crate::web::{Refusal, Visit, urls};
+use super::{link::Link, providers::Provider};
+use crate::web::{Refusal, Visit};
 
 /// Why nobody was signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,37 +53,62 @@ impl Trouble {
         }
     }
 
-    /// The page.
+    /// The page; its way on leads to `return_to` in the end, so that an invitation is not lost by a
+    /// sign-in that went wrong.
     #[must_use]
-    pub fn page(self, visit: &Visit, provider: Option<&Provider>) -> Refusal {
+    pub fn page(self, visit: &Visit, provider: &Provider, return_to: &str) -> Refusal {
         let shell = visit.shell("");
-        let name = provider.map_or_else(
-            || visit.t("sign-in-provider"),
-            |provider| provider.settings.name.clone(),
-        );
         let key = format!("sign-in-trouble-{}", self.key());
         let say = |part: &str| {
-            let (provider, portal) = (name.as_str(), shell.brand.as_str());
+            let provider = provider.settings.name.as_str();
+            let portal = shell.brand.as_str();
             shell.t2(
                 &format!("{key}-{part}"),
                 ("provider", provider),
                 ("portal", portal),
             )
         };
-        let again = (urls::SignIn.to_string(), visit.t("sign-in-again"));
-        let other = (
-            super::Link::default().with_other_account().to_string(),
-            visit.t("sign-in-other-account"),
-        );
+        let link = Link::to(return_to);
         let way_on = match self {
-            Self::Suspended | Self::AddressInUse | Self::Stronger => other,
-            _ => again,
+            Self::Suspended | Self::AddressInUse | Self::Stronger => (
+                link.with_other_account().to_string(),
+                visit.t("sign-in-other-account"),
+            ),
+            _ => (link.to_string(), visit.t("sign-in-again")),
         };
         Refusal::Explained {
             status: self.status(),
             title: say("title"),
             text: vec![say("text"), say("next")],
             way_on: Some(way_on),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::{Lang, i18n};
+
+    #[test]
+    fn every_trouble_says_what_happened_and_what_to_do() {
+        let all = [
+            Trouble::Cancelled,
+            Trouble::Expired,
+            Trouble::Stronger,
+            Trouble::Unreachable,
+            Trouble::Refused,
+            Trouble::Unsound,
+            Trouble::Suspended,
+            Trouble::AddressInUse,
+        ];
+        for trouble in all {
+            for part in ["title", "text", "next"] {
+                for lang in Lang::ALL {
+                    let key = format!("sign-in-trouble-{}-{part}", trouble.key());
+                    assert!(i18n::has(*lang, &key), "{key} in {lang}");
+                }
+            }
         }
     }
 }

@@ -138,6 +138,13 @@ async fn a_cancelled_sign_in_and_a_strange_error_end_on_our_own_words() {
         assert_eq!(end.h1(), "You cancelled the sign-in");
         assert_helpful_refusal(&browser, &end, &portal);
         assert!(attempts(&browser).is_empty());
+        // The way on leads where the person wanted to go: an invitation is not lost by it.
+        let page = browser.open("/sign-in?return_to=/invitation").await;
+        let end = browser.press(&page, &page.form("/cancel")).await;
+        assert_eq!(
+            end.link("Sign in"),
+            "/sign-in?return_to=%2Finvitation"
+        );
         for (error, title) in [
             ("login_required", "The demo account did not accept our request"),
             ("temporarily_unavailable", "The demo account does not answer"),

@@ -107,7 +107,11 @@ async fn the_page_after_it_believes_only_its_own_state() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_form_may_lead_where_the_provider_signs_people_out() {
     each_engine(async |test| {
-        let portal = Portal::start(&test).await;
+        let portal = Portal::start_with(&test, |settings| {
+            let broker = "https://accounts.example".parse().unwrap();
+            settings.providers[0].forwards_to = vec![broker];
+        })
+        .await;
         let page = portal.browser().get("/sign-out").await.expect(200);
         let policy = page.headers["content-security-policy"]
             .to_str()
@@ -115,7 +119,9 @@ async fn a_form_may_lead_where_the_provider_signs_people_out() {
             .to_owned();
         let issuer = portal.provider.issuer.origin().ascii_serialization();
         assert!(
-            policy.ends_with(&format!("form-action 'self' {issuer}")),
+            policy.ends_with(&format!(
+                "form-action 'self' {issuer} https://accounts.example"
+            )),
             "{policy}"
         );
     })
