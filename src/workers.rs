@@ -8,10 +8,12 @@ use crate::{
     crm::poll,
     db::Error,
     invitations::{self, Rules},
-    registration,
+    registration, webhooks,
 };
 
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// Longer than any sender keeps trying.
+const KEEP_EVENTS: Duration = Duration::from_secs(30 * 24 * 3_600);
 
 /// Starts every worker; they end when the portal stops.
 pub fn start(state: &AppState) {
@@ -52,6 +54,10 @@ async fn sweep(state: &AppState) {
     }
     if let Err(error) = end_invitations(state).await {
         tracing::warn!(%error, "invitations that ran out were not swept");
+    }
+    let long_ago = state.world.clock.now().minus(KEEP_EVENTS);
+    if let Err(error) = webhooks::forget_before(&state.db, long_ago).await {
+        tracing::warn!(%error, "old events were not forgotten");
     }
     if let Err(error) = registration::retry::sweep(state).await {
         tracing::warn!(%error, "old tries were not swept");

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{End, Failure, say};
+use super::{End, Failure, conformance, say};
 use crate::{
     app::AppState,
     db::{self, Database},
@@ -11,7 +11,19 @@ use crate::{
     settings::{MailTransport, Settings},
 };
 
-pub(super) async fn run(mut settings: Settings) -> Result<End, Failure> {
+/// What to check.
+#[derive(clap::Args)]
+pub(crate) struct Check {
+    /// Instead: whether the CRM behind this connection (of kind `http`) keeps the whole contract of
+    /// docs/crm/http.md. It writes test records, so give it a test system.
+    #[arg(long, value_name = "CONNECTION")]
+    conformance: Option<String>,
+}
+
+pub(super) async fn run(command: Check, mut settings: Settings) -> Result<End, Failure> {
+    if let Some(connection) = command.conformance {
+        return conformance::run(&connection, &settings).await;
+    }
     // A look changes nothing, so it does not bring the schema up to date either.
     settings.database.migrate = false;
     let mut report = Report { bad: 0 };

@@ -6,6 +6,7 @@
 mod audit;
 mod check;
 mod config;
+mod conformance;
 mod demo;
 mod import;
 mod migrate;
@@ -39,7 +40,7 @@ enum Command {
     /// Bring the database schema up to date.
     Migrate,
     /// Try configuration, database, providers, CRMs and mail one by one.
-    Check,
+    Check(check::Check),
     /// Show or write configuration.
     #[command(subcommand)]
     Config(config::Config),
@@ -98,7 +99,7 @@ fn execute(cli: Cli) -> Result<End, Failure> {
         Command::Serve => in_runtime(serve::serve(load(config)?)),
         Command::Worker => in_runtime(serve::worker(load(config)?)),
         Command::Migrate => in_runtime(migrate::run(load(config)?)),
-        Command::Check => in_runtime(check::run(load(config)?)),
+        Command::Check(command) => in_runtime(check::run(command, load(config)?)),
         Command::Import(command) => in_runtime(import::run(command, load(config)?)),
         Command::Audit(command) => in_runtime(audit::run(command, load(config)?)),
     }

@@ -352,6 +352,37 @@ impl FieldMap {
         self.rename(record, object, |ours, theirs| (theirs, ours));
     }
 
+    /// Renames the fields of records that say their `type`, as feeds and events carry them.
+    pub fn rename_records(&self, records: &mut [Value]) {
+        if self.names.is_empty() {
+            return;
+        }
+        for object in records.iter_mut().filter_map(Value::as_object_mut) {
+            let kind = object
+                .get("type")
+                .and_then(Value::as_str)
+                .map(str::to_owned);
+            if let Some(kind) = kind {
+                self.rename_in(&kind, object);
+            }
+        }
+    }
+
+    /// A write as JSON with the names there.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub fn write_out(&self, write: &Write) -> Result<Value, serde_json::Error> {
+        let mut value = serde_json::to_value(write)?;
+        for record in ["contact", "lead", "activity"] {
+            let part = value.get_mut(record).and_then(Value::as_object_mut);
+            if let Some(part) = part {
+                self.rename_out(record, part);
+            }
+        }
+        Ok(value)
+    }
+
     fn rename<'a>(
         &'a self,
         record: &str,
@@ -370,3 +401,6 @@ impl FieldMap {
         object.extend(renamed);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,7 @@ use crate::{
     crm::{
         Connections,
         http::{CEILING, read_records},
+        mapping::FieldMap,
         port::{Record, Skipped},
     },
     db::{Database, Error},
@@ -26,11 +27,11 @@ pub enum Event {
 }
 
 impl Event {
-    /// Reads the body of an event.
+    /// Reads the body of an event, in which fields have the names that `fields` says.
     ///
     /// # Errors
     /// What the sender should change.
-    pub fn parse(body: &[u8]) -> Result<Self, &'static str> {
+    pub fn parse(body: &[u8], fields: &FieldMap) -> Result<Self, &'static str> {
         #[derive(Deserialize)]
         struct Envelope {
             #[serde(rename = "type")]
@@ -42,7 +43,8 @@ impl Event {
             .map_err(|_| "The body must be a JSON object with a `type`; `records` is a list.")?;
         match (envelope.kind.as_str(), envelope.records) {
             ("changes.available", _) => Ok(Self::Hint),
-            ("records.changed", Some(records)) if records.len() <= CEILING => {
+            ("records.changed", Some(mut records)) if records.len() <= CEILING => {
+                fields.rename_records(&mut records);
                 let (records, skipped) = read_records(records);
                 Ok(Self::Records(records, skipped))
             }
@@ -64,6 +66,12 @@ pub trait Intake: Send + Sync {
 
     /// Has the feed of this connection read now.
     fn wake(&self, connection: &str);
+
+    /// What this connection calls its fields.
+    fn fields(&self, connection: &str) -> FieldMap {
+        let _ = connection;
+        FieldMap::default()
+    }
 }
 
 #[async_trait]
@@ -74,6 +82,12 @@ impl Intake for Connections {
 
     fn wake(&self, connection: &str) {
         Connections::wake(self, connection);
+    }
+
+    fn fields(&self, connection: &str) -> FieldMap {
+        self.get(connection)
+            .map(|connection| connection.fields.clone())
+            .unwrap_or_default()
     }
 }
 
@@ -110,7 +124,8 @@ pub async fn receive(
             Received::IdInUse
         });
     }
-    let outcome = match Event::parse(body).map_err(ReceiveError::Unreadable)? {
+    let fields = intake.fields(connection);
+    let outcome = match Event::parse(body, &fields).map_err(ReceiveError::Unreadable)? {
         Event::Hint => Received::New(0, Vec::new()),
         Event::Records(records, skipped) => {
             let count = records.len();

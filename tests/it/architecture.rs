@@ -119,7 +119,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("crm::conformance", &["kernel", "crm::port"]),
     (
         "crm::http",
-        &["kernel", "settings", "crm::port", "crm::mapping"],
+        &[
+            "kernel",
+            "settings",
+            "crm::port",
+            "crm::mapping",
+            "crm::conformance",
+        ],
     ),
     (
         "crm::builtin",

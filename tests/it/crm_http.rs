@@ -481,3 +481,42 @@ async fn a_hundred_thousandths_of_bad_luck_lose_and_double_nothing() {
     assert_eq!(crm.lock().records.contacts.len(), 1_000);
     assert_nothing_twice(&crm);
 }
+
+/// A CRM that calls given names family names and the other way round.
+#[tokio::test]
+async fn fields_go_by_their_names_there() {
+    let crm = stand_in().await;
+    let mut settings = crm.settings();
+    let swapped = [
+        ("contact.given_name", "family_name"),
+        ("contact.family_name", "given_name"),
+    ];
+    settings.fields = swapped
+        .into_iter()
+        .map(|(ours, theirs)| (ours.to_owned(), theirs.to_owned()))
+        .collect();
+    let client = vestibule::web::http_client::http_client().unwrap();
+    let adapter = vestibule::crm::http::adapter(&settings, client).unwrap();
+    let mut write = contact_write("names");
+    if let Some(contact) = &mut write.contact {
+        contact.given_name = "Aino".to_owned();
+        contact.family_name = "Virtanen".to_owned();
+    }
+    assert!(is_done(&adapter.apply(&[write]).await.unwrap()[0]));
+    let stored: Vec<Contact> = crm.lock().records.contacts.values().cloned().collect();
+    assert_eq!(
+        (
+            stored[0].given_name.as_str(),
+            stored[0].family_name.as_str()
+        ),
+        ("Virtanen", "Aino")
+    );
+    let page = adapter.changes("", 10).await.unwrap();
+    let Some(Record::Contact(read)) = page.records.last() else {
+        panic!("{page:?}")
+    };
+    assert_eq!(
+        (read.given_name.as_str(), read.family_name.as_str()),
+        ("Aino", "Virtanen")
+    );
+}

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use vestibule::{
     crm::{
         http::{self, read_records},
+        mapping::FieldMap,
         port::{
             Account, ActivityWrite, Author, Contact, ContactWrite, Contract, ContractQuestion, Crm,
             CrmError, InvitationRequest, Lead, LeadWrite, Record, Verdict, Write,
@@ -122,7 +123,13 @@ fn every_reference_of_the_openapi_file_leads_somewhere() {
     }
     let document = openapi();
     visit(&document, &document);
-    let paths = ["/changes", "/contracts/lookup", "/health", "/writes"];
+    let paths = [
+        "/changes",
+        "/contracts/lookup",
+        "/health",
+        "/test/records",
+        "/writes",
+    ];
     assert_eq!(keys(&document["paths"]), paths.map(str::to_owned).into());
 }
 
@@ -152,7 +159,7 @@ fn the_examples_are_what_the_portal_understands() {
             .as_str()
             .is_some_and(|kind| kind.contains('.'))
         {
-            Event::parse(block.as_bytes()).unwrap();
+            Event::parse(block.as_bytes(), &FieldMap::default()).unwrap();
             events += 1;
         }
     }
@@ -204,6 +211,7 @@ struct Reference {
     process: Child,
     folder: PathBuf,
     crm: Arc<dyn Crm>,
+    settings: ConnectionSettings,
 }
 
 impl Drop for Reference {
@@ -241,6 +249,7 @@ async fn reference(name: &str) -> Option<Reference> {
         process,
         folder,
         crm,
+        settings,
     };
     for _ in 0..100 {
         if reference.crm.check().await.is_ok() {
@@ -371,4 +380,21 @@ async fn the_server_of_the_page_adds_scores_once_and_keeps_activities() {
         nobody.check().await,
         Err(CrmError::Unreachable(_))
     ));
+}
+
+#[tokio::test]
+async fn the_server_of_the_page_passes_the_conformance_suite() {
+    let Some(server) = reference("reference-conformance").await else {
+        return;
+    };
+    let system = http::TestSystem::new(&server.settings, http_client().unwrap()).unwrap();
+    assert_eq!(system.check().await, Ok(Vec::new()));
+}
+
+#[tokio::test]
+async fn a_system_without_the_test_call_is_not_called_right() {
+    let stand_in = crate::support::crm_stand_in::StandIn::start().await;
+    let system = http::TestSystem::new(&stand_in.settings(), http_client().unwrap()).unwrap();
+    let answer = system.check().await;
+    assert_eq!(answer, Err(CrmError::Protocol("HTTP 404".to_owned())));
 }

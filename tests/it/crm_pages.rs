@@ -1,6 +1,7 @@
 //! The built-in CRM's screen, through the real router.
 
 use vestibule::{
+    contracts::{self, Standing},
     crm::{
         builtin::{
             self, List, SaveAccount, SaveContact, SaveContract, SaveLead, Saved, crm_user,
@@ -238,6 +239,12 @@ async fn a_rep_ends_a_contract_and_sees_what_changed() {
         };
         assert_eq!((seen.status.as_str(), seen.version), ("ended", 2));
         assert_eq!(seen.products, ["parts"], "nothing else changed");
+        // What the screen said holds in the portal before its answer was there.
+        let mut conn = test.db.read().await.unwrap();
+        let key = portal.state.crm.builtin().unwrap().key();
+        let mirrored = contracts::find(&mut conn, key, &seen.id).await.unwrap();
+        let standing = mirrored.unwrap().standing(portal.clock.now());
+        assert!(matches!(standing, Standing::Ended { .. }), "{standing:?}");
     })
     .await;
 }

@@ -27,6 +27,7 @@ mod crm_conformance;
 mod crm_destination;
 mod crm_http;
 mod crm_http_contract;
+mod crm_http_delivery;
 mod crm_pages;
 mod explain;
 mod foundation;

@@ -52,8 +52,10 @@ impl HttpCrm {
         if part.is_empty() {
             return Ok(Vec::new());
         }
-        let body = serde_json::to_vec(&Writes { writes: part })
-            .map_err(|_| Failure::of_content("a write could not be written as JSON"))?;
+        let unwritable = |_| Failure::of_content("a write could not be written as JSON");
+        let writes = part.iter().map(|write| self.fields.write_out(write));
+        let writes = writes.collect::<Result<_, _>>().map_err(unwritable)?;
+        let body = serde_json::to_vec(&Writes { writes }).map_err(unwritable)?;
         if body.len() > LARGEST_CALL {
             return Err(Failure::too_large());
         }

@@ -2,11 +2,13 @@
 //!
 //! [`HttpCrm`] makes the four calls, [`answer`] turns status, headers and a bounded body into a
 //! value or a [`CrmError`], [`wire`] holds the JSON of the contract, [`records`] reads records as
-//! foreign systems send them, [`apply`] delivers writes. Nothing here retries: the outbox and the
-//! poll do. Neither bodies nor the token are ever logged.
+//! foreign systems send them, [`apply`] delivers writes, [`bench`] lets the conformance suite run
+//! against somebody's server. Nothing here retries: the outbox and the poll do. Neither bodies nor
+//! the token are ever logged.
 
 mod answer;
 mod apply;
+mod bench;
 mod records;
 mod wire;
 
@@ -21,9 +23,13 @@ use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::port::{ContractEvidence, ContractQuestion, Crm, CrmError, FeedPage, Verdict, Write};
+use super::{
+    mapping::FieldMap,
+    port::{ContractEvidence, ContractQuestion, Crm, CrmError, FeedPage, Verdict, Write},
+};
 use crate::settings::{ConnectionSettings, is_safe_address};
 
+pub use bench::TestSystem;
 pub use records::read_records;
 
 /// The version of the contract that this adapter speaks.
@@ -49,6 +55,8 @@ struct HttpCrm {
     client: Client,
     base: Url,
     authorization: HeaderValue,
+    /// What its fields are called.
+    fields: FieldMap,
     /// Writes a call takes; grows smaller when the CRM says that a call was too large.
     batch: AtomicUsize,
 }
@@ -65,31 +73,36 @@ pub fn adapter(
     settings: &ConnectionSettings,
     client: Client,
 ) -> Result<Arc<dyn Crm>, WrongSettings> {
-    let wrong = |key, problem| WrongSettings { key, problem };
-    let base = settings.url.clone().ok_or(wrong("url", "is missing"))?;
-    if !is_safe_address(&base) {
-        return Err(wrong(
-            "url",
-            "must be https; plain http is only for a loopback host",
-        ));
-    }
-    let token = settings
-        .token
-        .as_ref()
-        .ok_or(wrong("token", "is missing"))?;
-    let mut authorization = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()))
-        .map_err(|_| wrong("token", "holds characters that no header can carry"))?;
-    authorization.set_sensitive(true);
-    let batch = usize::try_from(settings.batch).unwrap_or(CEILING);
-    Ok(Arc::new(HttpCrm {
-        client,
-        base,
-        authorization,
-        batch: AtomicUsize::new(batch.clamp(1, CEILING)),
-    }))
+    Ok(Arc::new(HttpCrm::new(settings, client)?))
 }
 
 impl HttpCrm {
+    fn new(settings: &ConnectionSettings, client: Client) -> Result<Self, WrongSettings> {
+        let wrong = |key, problem| WrongSettings { key, problem };
+        let base = settings.url.clone().ok_or(wrong("url", "is missing"))?;
+        if !is_safe_address(&base) {
+            return Err(wrong(
+                "url",
+                "must be https; plain http is only for a loopback host",
+            ));
+        }
+        let token = settings
+            .token
+            .as_ref()
+            .ok_or(wrong("token", "is missing"))?;
+        let mut authorization = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()))
+            .map_err(|_| wrong("token", "holds characters that no header can carry"))?;
+        authorization.set_sensitive(true);
+        let batch = usize::try_from(settings.batch).unwrap_or(CEILING);
+        Ok(Self {
+            client,
+            base,
+            authorization,
+            fields: FieldMap::new(&settings.fields),
+            batch: AtomicUsize::new(batch.clamp(1, CEILING)),
+        })
+    }
+
     /// A request to `{base}/{path}`, with the token.
     fn request(&self, method: Method, path: &[&str], limit: Duration) -> RequestBuilder {
         let mut url = self.base.clone();
@@ -154,19 +167,19 @@ impl Crm for HttpCrm {
             .request(Method::POST, &["contracts", "lookup"], SHORT)
             .json(question);
         let answer: wire::LookupAnswer = self.call(request).await?;
-        answer.evidence_for(question)
+        answer.evidence_for(question, &self.fields)
     }
 
     async fn changes(&self, cursor: &str, limit: usize) -> Result<FeedPage, CrmError> {
         match self.page(cursor, limit).await {
-            Ok(answer) => answer.into_page(cursor),
+            Ok(answer) => answer.into_page(cursor, &self.fields),
             // The CRM forgot the cursor (restored from a backup, say). From the beginning is safe:
             // versions make everything already known a no-op.
             Err(failure) if failure.is_gone() && !cursor.is_empty() => {
                 tracing::warn!(
                     "the CRM no longer knows the cursor; its feed is read from the beginning"
                 );
-                self.page("", limit).await?.into_page("")
+                self.page("", limit).await?.into_page("", &self.fields)
             }
             Err(failure) => Err(failure.into()),
         }
@@ -248,6 +261,7 @@ mod tests {
                 client: client(),
                 base: base.parse().unwrap(),
                 authorization: HeaderValue::from_static("Bearer t"),
+                fields: FieldMap::default(),
                 batch: AtomicUsize::new(1),
             };
             let request = crm.request(Method::POST, &["contracts", "lookup"], SHORT);

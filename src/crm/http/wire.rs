@@ -7,9 +7,12 @@ use serde_json::Value;
 
 use super::{CONTRACT, read_records, records::read_object};
 use crate::{
-    crm::port::{
-        Account, Contact, Contract, ContractEvidence, ContractQuestion, CrmError, FeedPage,
-        Verdict, Write,
+    crm::{
+        mapping::FieldMap,
+        port::{
+            Account, Contact, Contract, ContractEvidence, ContractQuestion, CrmError, FeedPage,
+            Verdict, Write,
+        },
     },
     kernel::{
         EmailAddress,
@@ -69,6 +72,21 @@ struct Evidence {
     contacts: Vec<Value>,
 }
 
+impl Evidence {
+    fn rename(&mut self, fields: &FieldMap) {
+        let own = [
+            ("account", &mut self.account),
+            ("contract", &mut self.contract),
+        ];
+        let contacts = self.contacts.iter_mut().map(|contact| ("contact", contact));
+        for (record, value) in own.into_iter().chain(contacts) {
+            if let Some(object) = value.as_object_mut() {
+                fields.rename_in(record, object);
+            }
+        }
+    }
+}
+
 /// Without this, serde takes a missing key for null.
 fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
@@ -84,10 +102,12 @@ impl LookupAnswer {
     pub(super) fn evidence_for(
         self,
         question: &ContractQuestion,
+        fields: &FieldMap,
     ) -> Result<Option<ContractEvidence>, CrmError> {
-        let Some(evidence) = self.evidence else {
+        let Some(mut evidence) = self.evidence else {
             return Ok(None);
         };
+        evidence.rename(fields);
         let unreadable = |what: &'static str| {
             move |reason: String| CrmError::Protocol(format!("the {what} cannot be read: {reason}"))
         };
@@ -134,7 +154,11 @@ pub(super) struct FeedAnswer {
 
 impl FeedAnswer {
     /// The page that follows `asked`.
-    pub(super) fn into_page(self, asked: &str) -> Result<FeedPage, CrmError> {
+    pub(super) fn into_page(
+        mut self,
+        asked: &str,
+        fields: &FieldMap,
+    ) -> Result<FeedPage, CrmError> {
         if self.cursor.len() > LONGEST_CURSOR {
             return protocol("its cursor is longer than 1,000 bytes");
         }
@@ -148,6 +172,7 @@ impl FeedAnswer {
         if self.cursor.is_empty() && !asked.is_empty() {
             return protocol("its cursor went back to the beginning");
         }
+        fields.rename_records(&mut self.records);
         let (records, skipped) = read_records(self.records);
         Ok(FeedPage {
             records,
@@ -160,8 +185,8 @@ impl FeedAnswer {
 
 /// Body of `POST writes`.
 #[derive(Serialize)]
-pub(super) struct Writes<'a> {
-    pub(super) writes: &'a [Write],
+pub(super) struct Writes {
+    pub(super) writes: Vec<Value>,
 }
 
 /// Answer of `POST writes`.

@@ -98,7 +98,7 @@ fn results_are_matched_by_key_and_must_be_complete() {
 fn page(asked: &str, answer: Value) -> Result<FeedPage, CrmError> {
     serde_json::from_value::<FeedAnswer>(answer)
         .unwrap()
-        .into_page(asked)
+        .into_page(asked, &FieldMap::default())
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn lookup(answer: Value) -> Result<Option<ContractEvidence>, CrmError> {
     };
     serde_json::from_value::<LookupAnswer>(answer)
         .map_err(|_| CrmError::Protocol("unreadable".to_owned()))?
-        .evidence_for(&question)
+        .evidence_for(&question, &FieldMap::default())
 }
 
 fn evidence(change: impl Fn(&mut Value)) -> Value {
@@ -221,7 +221,9 @@ fn writes_read_as_the_documentation_says() {
         account_id: "A".to_owned(),
         ..Default::default()
     });
-    let body = serde_json::to_value(Writes { writes: &[write] }).unwrap();
+    let written = FieldMap::default().write_out(&write).unwrap();
+    let writes = vec![written];
+    let body = serde_json::to_value(Writes { writes }).unwrap();
     let first = &body["writes"][0];
     assert_eq!(first["at"], "2027-01-15T08:00:00.000000Z");
     assert_eq!(first["contact"]["account_id"], "A");

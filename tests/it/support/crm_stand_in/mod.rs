@@ -61,7 +61,7 @@ pub struct Inner {
     /// Each is used up by one call, first come first served.
     pub faults: VecDeque<Fault>,
     pub chaos: Chaos,
-    /// Calls for which a write has one of these keys are refused as a whole with 400.
+    /// Calls with a write that has one of these keys or subjects are refused as a whole with 400.
     pub poison: HashSet<String>,
     /// Writes in one call at most; more are refused with 413.
     pub batch_limit: Option<usize>,
@@ -281,7 +281,9 @@ async fn writes(State(shared): Shared, headers: HeaderMap, request: Request) -> 
     if inner.batch_limit.is_some_and(|limit| writes.len() > limit) {
         return problem(413, "Too many writes in one call");
     }
-    if writes.iter().any(|write| inner.poison.contains(&write.key)) {
+    let is_poisoned =
+        |write: &Write| inner.poison.contains(&write.key) || inner.poison.contains(&write.subject);
+    if writes.iter().any(is_poisoned) {
         return problem(400, "A write is malformed");
     }
     let mut results = Vec::new();
