@@ -4,15 +4,16 @@ use futures_util::future::BoxFuture;
 use serde_json::json;
 
 use super::{
-    find, hold,
+    find::find_for_staff,
+    hold,
     hold::Held,
     model::{Live, State},
     record, store,
 };
 use crate::{
     crm::port::Verdict,
-    db::{Error, Tx},
-    kernel::{Cx, ids::InvitationId, text},
+    db::{Database, Error, Tx},
+    kernel::{Clock, Cx, ids::InvitationId, text},
     mail::MailSettled,
     on,
 };
@@ -21,9 +22,14 @@ use crate::{
 const NOTE: usize = 300;
 
 /// Follows the delivery of invitations' mails: `sent` is said only once the mail server has taken
-/// the mail.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct InvitationMails;
+/// the mail, and a mail whose link died while it waited is not sent at all.
+#[derive(Clone)]
+pub struct InvitationMails {
+    /// The database.
+    pub db: Database,
+    /// What time it is.
+    pub clock: Clock,
+}
 
 impl MailSettled for InvitationMails {
     fn mail_settled<'t>(
@@ -35,6 +41,19 @@ impl MailSettled for InvitationMails {
     ) -> BoxFuture<'t, Result<(), Error>> {
         Box::pin(settled(tx, cx, (invitation, mail), verdict))
     }
+
+    fn is_wanted<'t>(
+        &'t self,
+        (invitation, mail): (&'t InvitationId, &'t str),
+    ) -> BoxFuture<'t, Result<bool, Error>> {
+        Box::pin(async move {
+            let mut conn = self.db.read().await?;
+            let found = find_for_staff(&mut conn, invitation).await?;
+            Ok(found.is_some_and(|found| {
+                found.mail_id == mail && found.live_at(self.clock.now()).is_some()
+            }))
+        })
+    }
 }
 
 async fn settled(
@@ -43,7 +62,7 @@ async fn settled(
     (id, mail): (&InvitationId, &str),
     verdict: &Verdict,
 ) -> Result<(), Error> {
-    let Some(found) = find::find_for_staff(tx, id).await? else {
+    let Some(found) = find_for_staff(tx, id).await? else {
         return Ok(());
     };
     let Some(held) = hold::by_id(tx, &found.organization_id, id).await? else {
@@ -53,7 +72,7 @@ async fn settled(
     if held.invitation.mail_id != mail {
         return Ok(());
     }
-    let State::Live(live) = held.invitation.state.clone() else {
+    let Some(live) = held.invitation.live_at(cx.now()) else {
         return Ok(());
     };
     match verdict {

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     db::{Conn, Error, Tx},
     kernel::{
-        Cursor, EmailAddress, Instant, LinkSecret,
+        EmailAddress, Instant, LinkSecret,
         ids::{Id, InvitationId, OrganizationId},
         text,
     },
@@ -86,70 +86,6 @@ pub(super) async fn lock(
         .fetch_optional(c)
         .await)?;
     row.map(Invitation::try_from).transpose()
-}
-
-/// Which of an organization's open invitations to list.
-#[derive(Debug, Clone, Default)]
-pub struct LiveQuery {
-    /// Part of a name or address; empty for all.
-    pub search: String,
-    /// The place after which (or, backwards, before which) the page begins: the key is the
-    /// [`Listed::name_key`], the id the invitation's.
-    pub cursor: Option<Cursor>,
-    /// Rows at most.
-    pub limit: i64,
-}
-
-/// An invitation in a list sorted by name.
-#[derive(Debug, Clone)]
-pub struct Listed {
-    /// The sort key: the folded name, or the address when there is none.
-    pub name_key: String,
-    /// The invitation.
-    pub invitation: Invitation,
-}
-
-/// An organization's open invitations by name, the ones whose time ran out a moment ago included
-/// (see [`Invitation::state_at`]). A page backwards comes in the order of the list, too.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn list_live(
-    conn: &mut Conn,
-    organization: &OrganizationId,
-    query: &LiveQuery,
-) -> Result<Vec<Listed>, Error> {
-    let backwards = query.cursor.as_ref().is_some_and(|cursor| cursor.backwards);
-    let (key, id) = query
-        .cursor
-        .as_ref()
-        .map_or(("", ""), |cursor| (cursor.key.as_str(), cursor.id.as_str()));
-    let statement = if backwards {
-        store::LIST_LIVE_BACK
-    } else {
-        store::LIST_LIVE
-    };
-    let rows: Vec<Row> = on!(conn, |c| sqlx::query_as(statement)
-        .bind(organization)
-        .bind(key)
-        .bind(id)
-        .bind(like(&query.search))
-        .bind(query.limit)
-        .fetch_all(c)
-        .await)?;
-    let mut listed = Vec::with_capacity(rows.len());
-    for row in rows {
-        let invitation = Invitation::try_from(row)?;
-        let name_key = name_key(&invitation.invitee_name, &invitation.email);
-        listed.push(Listed {
-            name_key,
-            invitation,
-        });
-    }
-    if backwards {
-        listed.reverse();
-    }
-    Ok(listed)
 }
 
 /// What an invitation sorts by among members.

@@ -351,7 +351,8 @@ async fn join(
             .clone()
             .filter(|_| invitation.kind == Kind::Member),
     };
-    match organizations::add_member(tx, cx, rules.catalogue, command).await? {
+    let giver = &invitation.inviter.reference;
+    match organizations::add_member_for(tx, cx, rules.catalogue, command, giver).await? {
         Added::Joined(membership) => Ok(membership),
         Added::AlreadyMember(_) | Added::NoSeat { .. } => Err(RedeemError::Defect(
             "a seat was free and then was not".to_owned(),

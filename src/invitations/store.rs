@@ -71,22 +71,6 @@ sql! {
         ORDER BY expires_at, id LIMIT $3";
     PROMISED_SEATS = "SELECT count(*) FROM invitations
         WHERE organization_id = $1 AND kind = 'member' AND state IN ('queued', 'sent', 'opened', 'bounced') AND expires_at > $2";
-    LIST_LIVE = "SELECT id, organization_id, kind, email, invitee_name, language, note, roles, state, secret_hash, inviter_kind,
-            inviter_ref, inviter_name, inviter_company, inviter_email, inviter_phone, crm_contact_id, life_seconds, way, mail_id,
-            delivery_note, created_at, issued_at, expires_at, sent_at, opened_at, bounced_at, ended_at, asked_again_at, other_email,
-            other_name, other_asked_at, redeemed_by, membership_id
-        FROM invitations
-        WHERE organization_id = $1 AND state IN ('queued', 'sent', 'opened', 'bounced') AND (name_key, id) > ($2, $3)
-            AND ($4 = '' OR name_key LIKE $4 ESCAPE '\\' OR email_key LIKE $4 ESCAPE '\\')
-        ORDER BY name_key, id LIMIT $5";
-    LIST_LIVE_BACK = "SELECT id, organization_id, kind, email, invitee_name, language, note, roles, state, secret_hash, inviter_kind,
-            inviter_ref, inviter_name, inviter_company, inviter_email, inviter_phone, crm_contact_id, life_seconds, way, mail_id,
-            delivery_note, created_at, issued_at, expires_at, sent_at, opened_at, bounced_at, ended_at, asked_again_at, other_email,
-            other_name, other_asked_at, redeemed_by, membership_id
-        FROM invitations
-        WHERE organization_id = $1 AND state IN ('queued', 'sent', 'opened', 'bounced') AND (name_key, id) < ($2, $3)
-            AND ($4 = '' OR name_key LIKE $4 ESCAPE '\\' OR email_key LIKE $4 ESCAPE '\\')
-        ORDER BY name_key DESC, id DESC LIMIT $5";
     /// For staff: newest first, before a place in the list.
     PAGE = "SELECT o.name AS organization_name, i.id, i.organization_id, i.kind, i.email, i.invitee_name, i.language, i.note, i.roles,
             i.state, i.secret_hash, i.inviter_kind, i.inviter_ref, i.inviter_name, i.inviter_company, i.inviter_email, i.inviter_phone,

@@ -25,6 +25,8 @@ use crate::{
 
 /// Mails of one call: few, so that a worker that dies repeats few.
 const BATCH: usize = 10;
+/// Stands where the mail server's answer would, for a mail that was not sent any more.
+const NOT_WANTED: &str = "not sent: its link was replaced or withdrawn meanwhile";
 
 /// Learns what became of the mail of an invitation, in the transaction that stores it.
 pub trait MailSettled: Send + Sync {
@@ -42,6 +44,20 @@ pub trait MailSettled: Send + Sync {
         which: (&'t InvitationId, &'t str),
         verdict: &'t Verdict,
     ) -> BoxFuture<'t, Result<(), Error>>;
+
+    /// Whether the mail still says something true, asked right before it is sent: one that waited
+    /// while its link was replaced or withdrawn does not. It is then done without being sent. Yes
+    /// unless overridden.
+    ///
+    /// # Errors
+    /// Then the mail is tried again.
+    fn is_wanted<'t>(
+        &'t self,
+        which: (&'t InvitationId, &'t str),
+    ) -> BoxFuture<'t, Result<bool, Error>> {
+        let _ = which;
+        Box::pin(async { Ok(true) })
+    }
 }
 
 /// Opens and sends mails.
@@ -88,6 +104,28 @@ impl MailDestination {
             pace: Pace::new(settings.mail.per_second),
             settled,
         }
+    }
+
+    async fn send_wanted(&self, parcel: &Parcel) -> Verdict {
+        if let (Fact::Mail(mail), Some(settled)) = (&parcel.payload, &self.settled)
+            && let Some(invitation) = &mail.invitation_id
+        {
+            match settled.is_wanted((invitation, &mail.id)).await {
+                Ok(true) => {}
+                Ok(false) => {
+                    return Verdict::Done {
+                        remote_id: Some(NOT_WANTED.to_owned()),
+                    };
+                }
+                Err(error) => {
+                    return Verdict::Retry {
+                        reason: error.to_string(),
+                        after: None,
+                    };
+                }
+            }
+        }
+        self.send(parcel).await
     }
 
     async fn send(&self, parcel: &Parcel) -> Verdict {
@@ -138,7 +176,7 @@ impl Destination for MailDestination {
                 Some(same @ (Verdict::AuthBroken { .. } | Verdict::Throttled { .. })) => {
                     Verdict::clone(same)
                 }
-                _ => self.send(parcel).await,
+                _ => self.send_wanted(parcel).await,
             };
             verdicts.push(verdict);
         }

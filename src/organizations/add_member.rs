@@ -86,6 +86,21 @@ pub async fn add_member(
     catalogue: &Catalogue,
     command: AddMember,
 ) -> Result<Added, AddMemberError> {
+    add_member_for(tx, cx, catalogue, command, cx.actor.reference()).await
+}
+
+/// As [`add_member`], when the roles are given by somebody else than the author: who accepts an
+/// invitation joins by themselves, with roles from whoever invited (`giver`, an author's reference).
+///
+/// # Errors
+/// See [`AddMemberError`].
+pub async fn add_member_for(
+    tx: &mut Tx,
+    cx: &Cx,
+    catalogue: &Catalogue,
+    command: AddMember,
+    giver: &str,
+) -> Result<Added, AddMemberError> {
     let roles = Roles::new(command.roles.iter().cloned());
     if roles.is_empty() {
         return Err(AddMemberError::NoRole);
@@ -117,7 +132,7 @@ pub async fn add_member(
         Some(member) => revive(tx, cx, &command, member.id).await?,
         None => insert(tx, cx, &command, &person).await?,
     };
-    set_roles(tx, cx, &organization, &id, &roles).await?;
+    set_roles(tx, cx, (&organization, &id), &roles, giver).await?;
     let membership = find_membership_of(tx, &organization.id, &person.id).await?;
     let membership = membership.ok_or(Error::Lost)?;
     let detail = json!({
@@ -187,13 +202,14 @@ async fn revive(
     Ok(id)
 }
 
-/// Makes the held roles exactly `roles`, in both places where they stand. Says nothing to anybody.
+/// Makes the held roles exactly `roles`, in both places where they stand; new ones are given by
+/// `giver`. Says nothing to anybody.
 pub(super) async fn set_roles(
     tx: &mut Tx,
     cx: &Cx,
-    organization: &Organization,
-    membership: &MembershipId,
+    (organization, membership): (&Organization, &MembershipId),
     roles: &Roles,
+    giver: &str,
 ) -> Result<(), Error> {
     let held: Vec<(String,)> = on!(tx, |c| sqlx::query_as(store::HELD_ROLES)
         .bind(membership)
@@ -212,7 +228,7 @@ pub(super) async fn set_roles(
             .bind(&organization.id)
             .bind(membership)
             .bind(role)
-            .bind(cx.actor.reference())
+            .bind(giver)
             .bind(cx.now())
             .execute(c)
             .await

@@ -118,7 +118,8 @@ pub async fn change_roles(
             LastAdminLaw::Rescue => return Ok(RolesChanged::KeptForRescue(member)),
         }
     }
-    set_roles(tx, cx, &organization, &member.id, &roles).await?;
+    let giver = cx.actor.reference();
+    set_roles(tx, cx, (&organization, &member.id), &roles, giver).await?;
     let detail = json!({ "before": member.roles.to_list(), "after": roles.to_list() });
     let because = ("membership.roles_changed", detail);
     let member = record::changed(tx, cx, &organization, &member, because).await?;

@@ -26,7 +26,7 @@ pub mod store;
 mod suspend;
 mod upsert_from_crm;
 
-pub use add_member::{AddMember, AddMemberError, Added, add_member};
+pub use add_member::{AddMember, AddMemberError, Added, add_member, add_member_for};
 pub use admins::{Admin, admins, has_another_admin};
 pub use change_dates::{ChangeDates, ChangeDatesError, DatesChanged, change_dates};
 pub use change_roles::{ChangeRoles, ChangeRolesError, RolesChanged, change_roles};

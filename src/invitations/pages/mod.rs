@@ -6,7 +6,12 @@ mod invitee;
 mod landing;
 mod new;
 mod one;
+mod open;
+mod over;
 mod preview;
+mod renew;
+mod view;
+mod withdraw;
 mod words;
 
 use axum::{
@@ -40,14 +45,14 @@ pub fn admin_routes() -> Router<AppState> {
     Router::new()
         .route(urls::Invite::PATH, get(new::form).post(new::submit))
         .route(urls::OrganizationInvitation::PATH, get(one::show))
-        .route(urls::ResendInvitation::PATH, post(one::resend))
+        .route(urls::ResendInvitation::PATH, post(renew::resend))
         .route(
             urls::RevokeInvitation::PATH,
-            get(one::ask_revoke).post(one::revoke),
+            get(withdraw::ask).post(withdraw::revoke),
         )
         .route(
             urls::CopyInvitationLink::PATH,
-            get(one::ask_link).post(one::make_link),
+            get(renew::ask_link).post(renew::make_link),
         )
-        .route(urls::InviteOtherAddress::PATH, post(one::invite_other))
+        .route(urls::InviteOtherAddress::PATH, post(withdraw::invite_other))
 }

@@ -6,14 +6,11 @@ use std::time::Duration;
 use askama::Template;
 use axum::{extract::RawPathParams, http::StatusCode, response::Response};
 
-use super::{answer::rules, new::inviter, words};
+use super::words;
 use crate::{
     access::actors::OrgAdmin,
     db::Conn,
-    invitations::{
-        self, Invitation, InviteOther, InviteOtherError, InvitedOther, Resend, ResendError, Resent,
-        Revoke, RevokeError, Revoked, State, StateWord, Way,
-    },
+    invitations::{self, Invitation, State, StateWord},
     kernel::ids::{Id, InvitationId},
     organizations::{self, Organization},
     web::{Flash, Refusal, Shell, Visit, page, urls},
@@ -63,7 +60,7 @@ struct OnePage {
 }
 
 /// The invitation of the path, of the organization of the path.
-async fn find(
+pub(super) async fn find(
     admin: &OrgAdmin,
     conn: &mut Conn,
     params: &RawPathParams,
@@ -73,7 +70,7 @@ async fn find(
     found.ok_or(Refusal::NotFound)
 }
 
-fn id_of(params: &RawPathParams) -> Result<InvitationId, Refusal> {
+pub(super) fn id_of(params: &RawPathParams) -> Result<InvitationId, Refusal> {
     let named = params.iter().find(|(name, _)| *name == "invitation");
     named
         .and_then(|(_, text)| InvitationId::parse(text).ok())
@@ -196,7 +193,7 @@ fn actions(shell: &Shell, visit: &Visit, invitation: &Invitation) -> Actions {
 }
 
 /// Back to the invitation, which then shows `flash`.
-fn back(admin: &OrgAdmin, invitation: &InvitationId, flash: Flash) -> Response {
+pub(super) fn back(admin: &OrgAdmin, invitation: &InvitationId, flash: Flash) -> Response {
     let organization = admin.organization_id();
     let place = urls::OrganizationInvitation {
         organization,
@@ -205,78 +202,11 @@ fn back(admin: &OrgAdmin, invitation: &InvitationId, flash: Flash) -> Response {
     admin.visit().go(place, Some(flash))
 }
 
-async fn organization(admin: &OrgAdmin) -> Result<Organization, Refusal> {
+/// The organization of the path.
+pub(super) async fn organization(admin: &OrgAdmin) -> Result<Organization, Refusal> {
     let mut conn = admin.visit().state.db.read().await?;
     let found = organizations::find(&mut conn, admin.organization_id()).await?;
     found.ok_or(Refusal::NotFound)
-}
-
-async fn renew(admin: &OrgAdmin, id: &InvitationId, way: Way) -> Result<Resent, Stop> {
-    let organization = organization(admin).await?;
-    let command = Resend {
-        organization_id: organization.id.clone(),
-        invitation_id: id.clone(),
-        inviter: inviter(admin, &organization),
-        way,
-    };
-    let (state, cx) = (admin.visit().state.clone(), admin.visit().cx.clone());
-    let work = admin.visit().state.db.write(move |tx| {
-        Box::pin(async move { invitations::resend(tx, &cx, rules(&state), command).await })
-    });
-    match work.await {
-        Ok(resent) => Ok(resent),
-        Err(ResendError::NotFound) => Err(Stop::Refusal(Refusal::NotFound)),
-        Err(ResendError::Db(error)) => Err(Stop::Refusal(error.into())),
-        Err(ResendError::Roles(refused)) => {
-            let shell = admin.shell("");
-            let text = words::roles_sentence(&shell, &admin.visit().state.catalogue, &refused);
-            Err(Stop::Page(back(admin, id, Flash::warning(text))))
-        }
-    }
-}
-
-/// Why a handler ends early: a refusal, or a page that explains.
-enum Stop {
-    Refusal(Refusal),
-    Page(Response),
-}
-
-impl From<Refusal> for Stop {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refusal(refusal)
-    }
-}
-
-/// What a new link was not made for, as a flash.
-fn not_renewed(shell: &Shell, resent: &Resent) -> Flash {
-    Flash::warning(match resent {
-        Resent::TooSoon { again_at } => {
-            shell.t1("invitations-resend-wait", "at", shell.moment(*again_at))
-        }
-        Resent::NotSent(class) => words::class_sentence(shell, class),
-        Resent::Over(_) | Resent::Queued(_) | Resent::Link(..) => {
-            shell.t("invitations-over").into_owned()
-        }
-    })
-}
-
-/// `POST …/resend`
-pub async fn resend(admin: OrgAdmin, params: RawPathParams) -> Result<Response, Refusal> {
-    let id = id_of(&params)?;
-    let shell = admin.shell("");
-    let resent = match renew(&admin, &id, Way::Mail).await {
-        Ok(resent) => resent,
-        Err(Stop::Page(response)) => return Ok(response),
-        Err(Stop::Refusal(refusal)) => return Err(refusal),
-    };
-    let flash = match &resent {
-        Resent::Queued(invitation) => {
-            let name = invitation.shown_name();
-            Flash::success(shell.t1("invitations-resent", "name", name))
-        }
-        other => not_renewed(&shell, other),
-    };
-    Ok(back(&admin, &id, flash))
 }
 
 #[derive(Template)]
@@ -291,7 +221,8 @@ struct QuestionPage {
     back_text: String,
 }
 
-async fn question(
+/// Asks before something is done; changes nothing.
+pub(super) async fn question(
     admin: &OrgAdmin,
     params: &RawPathParams,
     of: impl FnOnce(&mut Shell, &Invitation) -> (Vec<String>, String, String, bool),
@@ -314,140 +245,4 @@ async fn question(
         shell,
     };
     Ok(page(StatusCode::OK, &question))
-}
-
-/// `GET …/revoke`: asks; changes nothing.
-pub async fn ask_revoke(admin: OrgAdmin, params: RawPathParams) -> Result<Response, Refusal> {
-    question(&admin, &params, |shell, invitation| {
-        let name = invitation.shown_name();
-        shell.title = shell.t1("invitations-revoke-title", "name", name);
-        let place = urls::RevokeInvitation {
-            organization: &invitation.organization_id,
-            invitation: &invitation.id,
-        };
-        let text = shell.t1("invitations-revoke-text", "name", name);
-        let button = shell.t("invitations-revoke").into_owned();
-        (vec![text], place.to_string(), button, true)
-    })
-    .await
-}
-
-/// `POST …/revoke`
-pub async fn revoke(admin: OrgAdmin, params: RawPathParams) -> Result<Response, Refusal> {
-    let id = id_of(&params)?;
-    let command = Revoke {
-        organization_id: admin.organization_id().clone(),
-        invitation_id: id.clone(),
-    };
-    let cx = admin.visit().cx.clone();
-    let work = admin
-        .visit()
-        .state
-        .db
-        .write(move |tx| Box::pin(async move { invitations::revoke(tx, &cx, command).await }));
-    let shell = admin.shell("");
-    let flash = match work.await {
-        Ok(Revoked::Revoked(invitation)) => {
-            Flash::success(shell.t1("invitations-revoked", "name", invitation.shown_name()))
-        }
-        Ok(Revoked::OverBefore(_)) => Flash::warning(shell.t("invitations-over")),
-        Err(RevokeError::NotFound) => return Err(Refusal::NotFound),
-        Err(RevokeError::Db(error)) => return Err(error.into()),
-    };
-    Ok(back(&admin, &id, flash))
-}
-
-/// `GET …/link`: says what a new link does to the old one; changes nothing.
-pub async fn ask_link(admin: OrgAdmin, params: RawPathParams) -> Result<Response, Refusal> {
-    question(&admin, &params, |shell, invitation| {
-        let name = invitation.shown_name();
-        shell.title = shell.t("invitations-link-title").into_owned();
-        let place = urls::CopyInvitationLink {
-            organization: &invitation.organization_id,
-            invitation: &invitation.id,
-        };
-        let text = vec![
-            shell.t1("invitations-link-text", "name", name),
-            shell.t1("invitations-link-safe", "email", invitation.email.shown()),
-        ];
-        let button = shell.t("invitations-link-make").into_owned();
-        (text, place.to_string(), button, false)
-    })
-    .await
-}
-
-#[derive(Template)]
-#[template(path = "invitations/link.html")]
-struct LinkPage {
-    shell: Shell,
-    text: String,
-    link: String,
-    back: String,
-}
-
-/// `POST …/link`: the new link, once: it is kept nowhere, so a reload makes another one.
-pub async fn make_link(admin: OrgAdmin, params: RawPathParams) -> Result<Response, Refusal> {
-    let id = id_of(&params)?;
-    let resent = match renew(&admin, &id, Way::Link).await {
-        Ok(resent) => resent,
-        Err(Stop::Page(response)) => return Ok(response),
-        Err(Stop::Refusal(refusal)) => return Err(refusal),
-    };
-    let (invitation, secret) = match resent {
-        Resent::Link(invitation, secret) => (invitation, secret),
-        other => {
-            let flash = not_renewed(&admin.shell(""), &other);
-            return Ok(back(&admin, &id, flash));
-        }
-    };
-    let shell = admin.shell("invitations-link-made-title");
-    let text = shell.t2(
-        "invitations-link-made-text",
-        ("name", invitation.shown_name()),
-        ("until", shell.moment(invitation.expires_at)),
-    );
-    let place = urls::OrganizationInvitation {
-        organization: admin.organization_id(),
-        invitation: &id,
-    };
-    let made = LinkPage {
-        text,
-        link: invitations::link(&admin.visit().state.settings.portal, &secret),
-        back: place.to_string(),
-        shell,
-    };
-    Ok(super::invitee::private(page(StatusCode::OK, &made)))
-}
-
-/// `POST …/other-address`
-pub async fn invite_other(admin: OrgAdmin, params: RawPathParams) -> Result<Response, Refusal> {
-    let id = id_of(&params)?;
-    let organization = organization(&admin).await?;
-    let command = InviteOther {
-        organization_id: organization.id.clone(),
-        invitation_id: id.clone(),
-        inviter: inviter(&admin, &organization),
-    };
-    let (state, cx) = (admin.visit().state.clone(), admin.visit().cx.clone());
-    let work = admin.visit().state.db.write(move |tx| {
-        Box::pin(async move { invitations::invite_other(tx, &cx, rules(&state), command).await })
-    });
-    let shell = admin.shell("");
-    let flash = match work.await {
-        Ok(InvitedOther::Invited(second)) => {
-            let text = shell.t1("invitations-sent-one", "name", second.shown_name());
-            return Ok(back(&admin, &second.id, Flash::success(text)));
-        }
-        Ok(InvitedOther::Over(_)) => Flash::warning(shell.t("invitations-over")),
-        Err(InviteOtherError::NotFound) => return Err(Refusal::NotFound),
-        Err(InviteOtherError::NotSent(class)) => {
-            Flash::warning(words::class_sentence(&shell, &class))
-        }
-        Err(InviteOtherError::Roles(refused)) => {
-            let catalogue = &admin.visit().state.catalogue;
-            Flash::warning(words::roles_sentence(&shell, catalogue, &refused))
-        }
-        Err(InviteOtherError::Db(error)) => return Err(error.into()),
-    };
-    Ok(back(&admin, &id, flash))
 }

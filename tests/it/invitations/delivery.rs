@@ -1,16 +1,26 @@
 //! What the inviter sees of the mail: never "sent" before the mail server took it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use vestibule::{
     crm::port::Verdict,
-    invitations::{self, InvitationMails, Live, Resend, Resent, State, StepKind, Way},
+    invitations::{
+        self, InvitationMails, Live, Resend, ResendError, Resent, Revoke, State, StepKind, Way,
+    },
     kernel::Actor,
-    mail::MailSettled,
+    mail::{MailDestination, MailSettled, MemoryTransport},
+    outbox::Outbox,
 };
 
 use super::town::Town;
 use crate::support::each_engine;
+
+fn mails(town: &Town) -> InvitationMails {
+    InvitationMails {
+        db: town.test.db.clone(),
+        clock: town.test.world.clock.clone(),
+    }
+}
 
 async fn settle(town: &Town, invitation: &invitations::Invitation, mail: &str, verdict: Verdict) {
     let (cx, id, mail) = (
@@ -18,13 +28,10 @@ async fn settle(town: &Town, invitation: &invitations::Invitation, mail: &str, v
         invitation.id.clone(),
         mail.to_owned(),
     );
+    let mails = mails(town);
     let done: Result<(), vestibule::db::Error> = town
         .write(move |tx| {
-            Box::pin(async move {
-                InvitationMails
-                    .mail_settled(tx, &cx, (&id, &mail), &verdict)
-                    .await
-            })
+            Box::pin(async move { mails.mail_settled(tx, &cx, (&id, &mail), &verdict).await })
         })
         .await;
     done.unwrap();
@@ -121,10 +128,7 @@ async fn the_mail_of_a_replaced_link_says_nothing_about_the_new_one() {
         let town = Town::new(&test).await;
         let (invitation, _) = town.invited("ben@kuusi.example").await;
         let old_mail = newest_mail(&town).await;
-        town.test
-            .world
-            .clock
-            .advance(std::time::Duration::from_secs(600));
+        town.test.world.clock.advance(Duration::from_secs(600));
         let (here, cx) = (town.clone(), town.as_admin());
         let command = Resend {
             organization_id: town.organization.clone(),
@@ -173,7 +177,60 @@ async fn opened_outlasts_what_the_mail_server_says_later() {
                 at: town.now()
             })
         );
-        let _ = Arc::clone(&town.test);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_whose_link_died_while_it_waited_is_not_sent() {
+    each_engine(async |test| {
+        let town = Town::new(&test).await;
+        let (replaced, _) = town.invited("ben@kuusi.example").await;
+        let (withdrawn, _) = town.invited("carl@kuusi.example").await;
+        town.test.world.clock.advance(Duration::from_secs(600));
+        let (here, cx) = (town.clone(), town.as_admin());
+        let again = Resend {
+            organization_id: town.organization.clone(),
+            invitation_id: replaced.id.clone(),
+            inviter: town.by_admin(),
+            way: Way::Mail,
+        };
+        let revoke = Revoke {
+            organization_id: town.organization.clone(),
+            invitation_id: withdrawn.id.clone(),
+        };
+        let done: Result<(), ResendError> = town
+            .write(move |tx| {
+                Box::pin(async move {
+                    invitations::resend(tx, &cx, here.rules(), again).await?;
+                    invitations::revoke(tx, &cx, revoke).await.unwrap();
+                    Ok(())
+                })
+            })
+            .await;
+        done.unwrap();
+        let live = town.newest_link("ben@kuusi.example").await;
+        let memory = Arc::new(MemoryTransport::default());
+        let keys = town.test.world.keys.clone();
+        let hook = Some(Arc::new(mails(&town)) as Arc<dyn MailSettled>);
+        let destination =
+            MailDestination::with_transport(&town.settings, keys, memory.clone(), hook);
+        let (db, world) = (town.test.db.clone(), town.test.world.clone());
+        Outbox::new(db, world, vec![Arc::new(destination)])
+            .drain()
+            .await
+            .unwrap();
+        let sent = memory.mails();
+        assert_eq!(sent.len(), 1);
+        assert!(sent[0].text.contains(live.expose()));
+        assert_eq!(town.told(&replaced).await, ["queued", "queued", "sent"]);
+        assert_eq!(town.told(&withdrawn).await, ["queued", "revoked"]);
+        assert_eq!(
+            town.count("SELECT count(*) FROM deliveries WHERE remote_id LIKE 'not sent%'")
+                .await,
+            2
+        );
+        assert!(!super::dump::dump(&town).await.contains(live.expose()));
     })
     .await;
 }
