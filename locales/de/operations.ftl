@@ -213,3 +213,35 @@ operations-audit-when = Wann
 operations-audit-chain = Kette
 operations-audit-empty = Keine Einträge
 operations-audit-empty-text = Zu dieser Suche passt nichts.
+operations-feed-read = Feed gelesen
+operations-feed-age = vor { $age }
+operations-feed-waiting = Datensätze, die auf andere warten
+operations-feed-error = Der Feed war nicht lesbar
+operations-feed-look = Jetzt nachsehen
+operations-feed-looking = Das Portal sieht jetzt nach.
+operations-feed-read-again = Alles neu lesen
+operations-feed-read-again-done = Alles wird neu gelesen. Nur was fehlte, ändert etwas.
+operations-held = Zurückgehalten
+operations-held-count = { $count } Vertragsenden warten auf Sie
+operations-held-title = Zurückgehaltene Vertragsenden
+operations-held-intro = { $name } beendete in einer Stunde ungewöhnlich viele Verträge. Durch diese hat noch niemand Zugang verloren. Stimmt es, lassen Sie sie enden; sonst behalten Sie sie bei und fragen Sie im CRM nach.
+operations-held-empty = Nichts wird zurückgehalten
+operations-held-empty-text = Jedes Vertragsende ist wirksam.
+operations-held-contract = Vertrag
+operations-held-select = Auswahl
+operations-held-select-one = { $contract } auswählen
+operations-held-organization = Organisation
+operations-held-becomes = Wird zu
+operations-held-received = Gemeldet
+operations-held-selected = Ausgewählte Verträge
+operations-held-end = Enden lassen
+operations-held-keep = Beibehalten
+operations-held-none = Nichts wurde entschieden: Nichts war ausgewählt, oder jemand war schneller.
+operations-held-ended = { $count ->
+    [one] { $count } Vertrag ist beendet.
+   *[other] { $count } Verträge sind beendet.
+}
+operations-held-kept = { $count ->
+    [one] { $count } Vertrag bleibt bestehen.
+   *[other] { $count } Verträge bleiben bestehen.
+}

@@ -213,3 +213,35 @@ operations-audit-when = When
 operations-audit-chain = Chain
 operations-audit-empty = No entries
 operations-audit-empty-text = Nothing fits this search.
+operations-feed-read = Feed read
+operations-feed-age = { $age } ago
+operations-feed-waiting = Records that wait for others
+operations-feed-error = The feed could not be read
+operations-feed-look = Look now
+operations-feed-looking = The portal looks now.
+operations-feed-read-again = Read everything again
+operations-feed-read-again-done = Everything is read again. Only what was missed changes anything.
+operations-held = Held back
+operations-held-count = { $count } contract ends wait for you
+operations-held-title = Contract ends held back
+operations-held-intro = { $name } ended unusually many contracts within an hour. Nobody has lost access through these yet. If this is right, let them end; if not, keep them and ask in the CRM.
+operations-held-empty = Nothing is held back
+operations-held-empty-text = Every end of a contract has taken effect.
+operations-held-contract = Contract
+operations-held-select = Selection
+operations-held-select-one = Select { $contract }
+operations-held-organization = Organization
+operations-held-becomes = Becomes
+operations-held-received = Reported
+operations-held-selected = Selected contracts
+operations-held-end = Let them end
+operations-held-keep = Keep them
+operations-held-none = Nothing was decided: nothing was selected, or somebody was faster.
+operations-held-ended = { $count ->
+    [one] { $count } contract has ended.
+   *[other] { $count } contracts have ended.
+}
+operations-held-kept = { $count ->
+    [one] { $count } contract is kept.
+   *[other] { $count } contracts are kept.
+}

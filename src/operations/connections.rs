@@ -1,7 +1,7 @@
 //! `/operations/connections`: how each CRM stands, both ways.
 
 use askama::Template;
-use axum::{http::StatusCode, response::Response};
+use axum::{extract::Path, http::StatusCode, response::Response};
 
 use super::{
     mask,
@@ -10,11 +10,12 @@ use super::{
 };
 use crate::{
     access::actors::Operator,
-    db::Conn,
+    contracts, crm,
+    db::{Conn, Error},
     kernel::Instant,
     outbox::{self, read},
     settings::ConnectionSettings,
-    web::{Refusal, Shell, page, urls},
+    web::{Flash, Refusal, Shell, Visit, page, urls},
 };
 
 #[derive(Template)]
@@ -34,7 +35,16 @@ struct Row {
     waiting: String,
     last_success: String,
     is_paused: bool,
+    key: String,
+    read_at: String,
+    read_age: String,
+    feed_error: String,
+    records_waiting: i64,
+    held: String,
 }
+
+/// Held changes counted at most.
+const HELD: i64 = 100;
 
 /// Shows the connections.
 ///
@@ -69,7 +79,27 @@ async fn row(
     let health = read::health(conn, &destination).await?;
     let waits = health.paused_until.is_some_and(|until| until > now);
     let never = || shell.t("operations-never").into_owned();
+    let feed = crm::feed_state(conn, &connection.key).await?;
+    let read_at = feed
+        .as_ref()
+        .map(|feed| feed.fetched_at)
+        .filter(|at| at.as_micros() > 0);
+    let held = contracts::held(conn, &connection.key, HELD + 1)
+        .await?
+        .len();
     Ok(Row {
+        key: connection.key.clone(),
+        read_at: read_at.map_or_else(never, |at| shell.moment(at)),
+        read_age: read_at
+            .map(|at| words::age(shell, now, at))
+            .unwrap_or_default(),
+        feed_error: feed.map(|feed| mask::text(&feed.error)).unwrap_or_default(),
+        records_waiting: crm::count_waiting(conn, &connection.key).await?,
+        held: match i64::try_from(held) {
+            Ok(0) => String::new(),
+            Ok(counted @ ..=HELD) => counted.to_string(),
+            _ => format!("{HELD}+"),
+        },
         name: connection.name.clone(),
         kind: connection.kind.as_str(),
         mood: words::mood(shell, health.mood(now)),
@@ -81,4 +111,44 @@ async fn row(
         is_paused: health.paused_by_person || waits,
         destination,
     })
+}
+
+/// Only configured connections can be read.
+pub(super) fn known(visit: &Visit, connection: &str) -> Result<(), Refusal> {
+    let found = visit.state.crm.get(connection);
+    found.map(|_| ()).ok_or(Refusal::NotFound)
+}
+
+/// Has a connection's feed read now.
+///
+/// # Errors
+/// When there is no such connection.
+pub async fn look(operator: Operator, Path(connection): Path<String>) -> Result<Response, Refusal> {
+    let visit = operator.visit();
+    known(visit, &connection)?;
+    visit.state.crm.wake(&connection);
+    let flash = Flash::info(visit.t("operations-feed-looking"));
+    Ok(visit.go(urls::Connections, Some(flash)))
+}
+
+/// Has a connection's feed read from its beginning.
+///
+/// # Errors
+/// When there is no such connection, or the database refuses.
+pub async fn read_again(
+    operator: Operator,
+    Path(connection): Path<String>,
+) -> Result<Response, Refusal> {
+    let visit = operator.visit();
+    known(visit, &connection)?;
+    let (cx, key) = (visit.cx.clone(), connection.clone());
+    visit
+        .state
+        .db
+        .write(move |tx| Box::pin(async move { crm::read_again(tx, &cx, &key).await }))
+        .await
+        .map_err(|error: Error| Refusal::from(error))?;
+    visit.state.crm.wake(&connection);
+    let flash = Flash::success(visit.t("operations-feed-read-again-done"));
+    Ok(visit.go(urls::Connections, Some(flash)))
 }

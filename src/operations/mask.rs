@@ -43,7 +43,7 @@ fn masked_word(word: &str) -> String {
 }
 
 /// The first letter and nothing else.
-fn initial(plain: &str) -> String {
+pub(super) fn initial(plain: &str) -> String {
     plain
         .chars()
         .next()

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     access::actors::Operator,
+    crm::mirror::{self, CrmPersonKind},
     db::Conn,
     kernel::ids::DeliveryId,
     outbox::{
@@ -103,7 +104,16 @@ async fn review(
     delivery: &Shown,
 ) -> Result<Review, Refusal> {
     let attempts = read::attempts(conn, &delivery.id).await?;
-    let ids = attempts.first().map(Attempt::candidates);
+    let connection = delivery.destination.strip_prefix("crm:").unwrap_or("");
+    let mut candidates = Vec::new();
+    for id in attempts
+        .first()
+        .map(Attempt::candidates)
+        .unwrap_or_default()
+    {
+        let label = label(conn, connection, &id).await?;
+        candidates.push(Candidate { id, label });
+    }
     Ok(Review {
         id: delivery.id.clone(),
         heading: format!(
@@ -115,13 +125,18 @@ async fn review(
         reason: mask::text(&delivery.last_error),
         since: shell.moment(delivery.created_at),
         facts: mask::fields(&delivery.payload),
-        candidates: ids
-            .unwrap_or_default()
-            .into_iter()
-            .map(|id| Candidate {
-                label: id.clone(),
-                id,
-            })
-            .collect(),
+        candidates,
     })
+}
+
+/// What the mirror knows of a record, masked, before its id there.
+async fn label(conn: &mut Conn, connection: &str, id: &str) -> Result<String, Refusal> {
+    for kind in [CrmPersonKind::Contact, CrmPersonKind::Lead] {
+        if let Some(known) = mirror::find(conn, connection, kind, id).await? {
+            let names = [&known.given_name, &known.family_name].map(|name| mask::initial(name));
+            let email = mask::text(&known.email);
+            return Ok(format!("{} {email} ({id})", names.join(" ")));
+        }
+    }
+    Ok(id.to_owned())
 }

@@ -9,6 +9,7 @@ pub mod dead_letters;
 pub mod decide;
 pub mod deliveries;
 pub mod delivery;
+pub mod held;
 mod mask;
 pub mod matches;
 pub mod overview;

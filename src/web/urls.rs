@@ -270,6 +270,12 @@ places_of! {
     DestinationPause(destination: str) = "/operations/destinations/{destination}/pause";
     /// Ends a destination's pause (POST).
     DestinationResume(destination: str) = "/operations/destinations/{destination}/resume";
+    /// Contract ends of a connection that wait for a person: the list (GET), the decision (POST).
+    HeldChanges(connection: str) = "/operations/connections/{connection}/held";
+    /// Has a connection's feed read now (POST).
+    FeedLook(connection: str) = "/operations/connections/{connection}/look";
+    /// Has a connection's feed read from its beginning (POST).
+    FeedReadAgain(connection: str) = "/operations/connections/{connection}/read-again";
     /// Closes a task (POST).
     TaskClose(task: TaskId) = "/operations/tasks/{task}/close";
 }

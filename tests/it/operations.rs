@@ -1,6 +1,12 @@
 //! The pages of operations: what operators see, what they decide, what is hidden from them.
 
-use vestibule::{crm::port::Verdict, db::Error, on};
+use vestibule::{
+    contracts,
+    crm::port::{Account, Contact, Contract, Record, Verdict},
+    db::Error,
+    kernel::ids::Id,
+    on,
+};
 
 use crate::support::{
     Portal, TestDb, each_engine,
@@ -53,6 +59,7 @@ async fn only_operators_see_operations() {
             "/operations/dead-letters",
             "/operations/matches",
             "/operations/connections",
+            "/operations/connections/crm/held",
             "/operations/audit",
             "/operations/destinations/mail/pause",
         ] {
@@ -67,6 +74,9 @@ async fn only_operators_see_operations() {
             &format!("/operations/deliveries/{delivery}/choose"),
             "/operations/dead-letters/replay",
             "/operations/audit/verify",
+            "/operations/connections/crm/held",
+            "/operations/connections/crm/look",
+            "/operations/connections/crm/read-again",
             "/operations/destinations/mail/pause",
             "/operations/destinations/mail/resume",
         ] {
@@ -283,6 +293,7 @@ async fn lists_page_by_key_and_every_page_speaks_both_languages() {
             "/operations/dead-letters/replay?destination=crm%3Acrm&cause=invalid_field",
             "/operations/matches",
             "/operations/connections",
+            "/operations/connections/crm/held",
             "/operations/audit",
             "/operations/destinations/mail/pause",
         ] {
@@ -299,6 +310,140 @@ async fn lists_page_by_key_and_every_page_speaks_both_languages() {
                 assert_eq!(page.body.matches("<h1").count(), 1, "{address}");
             }
         }
+    })
+    .await;
+}
+
+/// The CRM says something.
+async fn crm_says(portal: &Portal, records: Vec<Record>) {
+    let cx = portal.state.world.system("test");
+    let polled = portal.state.crm.receive(&cx, "crm", records).await;
+    assert_eq!(polled.unwrap().bad, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_decides_which_record_is_meant() {
+    each_engine(async |test| {
+        let portal = Portal::start(&test).await;
+        let account = Account {
+            id: "account-1".into(),
+            version: 1,
+            number: "1001".into(),
+            name: "Customer Ltd".into(),
+            kind: "customer".into(),
+            ..Account::default()
+        };
+        let contact = Contact {
+            id: "contact-1".into(),
+            version: 1,
+            account_id: "account-1".into(),
+            given_name: "Kim".into(),
+            family_name: "Sample".into(),
+            email: "kim@customer.example".into(),
+            ..Contact::default()
+        };
+        crm_says(
+            &portal,
+            vec![Record::Account(account), Record::Contact(contact)],
+        )
+        .await;
+        trouble(&test).await;
+        let browser = portal.sign_in(OPERATOR).await;
+        let page = browser.get("/operations/matches").await.expect(200);
+        assert!(
+            page.text()
+                .contains("K••• S••• k•••@customer.example (contact-1)"),
+            "{}",
+            page.text()
+        );
+        assert!(!page.body.contains("Sample"));
+        let form = page.form("/choose");
+        let foreign = form.clone().with("record", "contact-9");
+        let refused = browser.press(&page, &foreign).await.expect(200);
+        assert!(refused.text().contains("That is not possible any more"));
+        let chosen = browser.press(&page, &form).await.expect(200);
+        assert!(chosen.text().contains("Decided. It is sent again."));
+        assert!(chosen.text().contains("Nothing to decide"));
+        let audited = portal.audited("review.resolved").await;
+        assert_eq!(audited[0].1["choice"]["id"], "contact-1");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn contract_ends_held_back_wait_for_an_operator() {
+    each_engine(async |test| {
+        let portal = Portal::start(&test).await;
+        let account = |number: i64| {
+            Record::Account(Account {
+                id: format!("a{number}"),
+                version: 1,
+                number: format!("{number}"),
+                name: format!("Customer {number}"),
+                kind: "customer".into(),
+                ..Account::default()
+            })
+        };
+        let contract = |number: i64, version: i64, status: &str| {
+            Record::Contract(Contract {
+                id: format!("c{number}"),
+                version,
+                account_id: format!("a{number}"),
+                number: format!("CT-{number}"),
+                status: status.into(),
+                starts_on: "2026-01-01".into(),
+                ..Contract::default()
+            })
+        };
+        crm_says(&portal, (0..20).map(account).collect()).await;
+        crm_says(&portal, (0..20).map(|n| contract(n, 1, "active")).collect()).await;
+        crm_says(&portal, (0..12).map(|n| contract(n, 2, "ended")).collect()).await;
+        let held = "SELECT count(*) FROM held_changes WHERE decided_at IS NULL";
+        assert_eq!(portal.count(held).await, 7);
+        let browser = portal.sign_in(OPERATOR).await;
+        let overview = browser.get("/operations").await.expect(200);
+        assert!(overview.text().contains("unusually many contracts"));
+        let connections = browser.get("/operations/connections").await.expect(200);
+        let page = browser
+            .open(&connections.link("7 contract ends wait for you"))
+            .await
+            .expect(200);
+        let mut conn = test.db.read().await.unwrap();
+        let waiting = contracts::held(&mut conn, "crm", 100).await.unwrap();
+        drop(conn);
+        let decide = async |ids: &[&str], decision: &str| {
+            let mut fields: Vec<_> = ids.iter().map(|id| ("held", *id)).collect();
+            fields.push(("decision", decision));
+            let path = "/operations/connections/crm/held";
+            browser.follow(browser.post(path, &fields).await).await
+        };
+        let ids: Vec<&str> = waiting.iter().map(|held| held.id.as_str()).collect();
+        let ended = decide(&ids[..2], "end").await.expect(200);
+        assert!(
+            ended.text().contains("2 contracts have ended."),
+            "{}",
+            ended.text()
+        );
+        let again = decide(&ids[..2], "keep").await.expect(200);
+        assert!(again.text().contains("Nothing was decided"));
+        let kept = decide(&ids[2..], "keep").await.expect(200);
+        assert!(kept.text().contains("5 contracts are kept."));
+        assert_eq!(portal.count(held).await, 0);
+        let ended = "SELECT count(*) FROM contracts WHERE status = 'ended'";
+        assert_eq!(portal.count(ended).await, 7);
+        decide(&[], "end").await.expect(200);
+        decide(&ids[..1], "other").await.expect(400);
+        let path = "/operations/connections/nowhere/held";
+        browser.get(path).await.expect(404);
+        for deed in ["look", "read-again"] {
+            let path = format!("/operations/connections/crm/{deed}");
+            let done = browser.follow(browser.post(&path, &[]).await).await;
+            assert_eq!(done.h1(), "Connections");
+            let path = format!("/operations/connections/nowhere/{deed}");
+            browser.post(&path, &[]).await.expect(404);
+        }
+        assert_eq!(portal.audited("feed.read_again").await.len(), 1);
+        drop(page);
     })
     .await;
 }
