@@ -104,7 +104,7 @@ impl AppState {
         });
         let crm = Connections::build(&settings, &db, &world, &http, &requests)?;
         let mut destinations = crm.destinations(&catalogue);
-        destinations.push(mail(&settings, &world)?);
+        destinations.push(mail(&settings, &db, &world)?);
         let app = App {
             outbox: Outbox::new(db.clone(), world.clone(), destinations),
             crm,
@@ -130,12 +130,17 @@ impl AppState {
 }
 
 /// The destination of mails.
-fn mail(settings: &Settings, world: &World) -> Result<Arc<dyn Destination>, BuildError> {
-    let mail = MailDestination::of(
-        settings,
-        world.keys.clone(),
-        Some(Arc::new(InvitationMails)),
-    )?;
+fn mail(
+    settings: &Settings,
+    db: &Database,
+    world: &World,
+) -> Result<Arc<dyn Destination>, BuildError> {
+    let invitations = InvitationMails {
+        db: db.clone(),
+        clock: world.clock.clone(),
+    };
+    let keys = world.keys.clone();
+    let mail = MailDestination::of(settings, keys, Some(Arc::new(invitations)))?;
     Ok(Arc::new(mail))
 }
 
@@ -145,5 +150,8 @@ fn form_targets(settings: &Settings) -> FormTargets {
     let issuers = settings.providers.iter();
     let issuers = issuers.filter_map(|provider| url::Url::parse(&provider.issuer).ok());
     targets.add(&issuers.collect::<Vec<_>>());
+    for provider in &settings.providers {
+        targets.add(&provider.forwards_to);
+    }
     targets
 }

@@ -17,7 +17,7 @@ use tower_http::{
 use tower_sessions::{SessionManagerLayer, cookie::SameSite};
 
 use crate::{
-    access::{forward_auth, front_door, pages as own, session_store::Sessions},
+    access::{self, forward_auth, front_door, session_store::Sessions},
     app::AppState,
     crm::builtin,
     demo::mailbox,
@@ -30,17 +30,15 @@ use crate::{
     webhooks,
 };
 
-/// The largest body of a form.
+/// The largest body of a form. Endpoints for machines bound theirs themselves.
 const FORM_LIMIT: usize = 256 * 1024;
 
 /// The portal's router.
 pub fn router(state: AppState) -> Router {
     let pages = Router::new()
         .merge(everybody())
-        .merge(administrators())
         .merge(operators())
         .merge(registering())
-        .merge(signed_in())
         .merge(organization_admins())
         .merge(approvers())
         .merge(sales_reps())
@@ -60,7 +58,9 @@ pub fn router(state: AppState) -> Router {
         pages
     };
     let pages = pages.layer(from_fn_with_state(state.clone(), wake_outbox));
-    let with_sessions = pages.layer(session_layer(&state));
+    let with_sessions = pages
+        .layer(session_layer(&state))
+        .layer(RequestBodyLimitLayer::new(FORM_LIMIT));
     let routes = with_sessions
         .merge(machines())
         .merge(crm_events(&state))
@@ -90,14 +90,13 @@ fn everybody() -> Router<AppState> {
         .merge(invitations::pages::invitee_routes())
 }
 
-/// Pages of an organization's administrators.
-fn administrators() -> Router<AppState> {
-    Router::new().merge(invitations::pages::admin_routes())
-}
-
 /// The signed-in person's own pages.
 fn own() -> Router<AppState> {
+    use access::pages::{home, services, why};
     Router::new()
+        .route(urls::Home::PATH, get(home))
+        .route(urls::Services::PATH, get(services))
+        .route(urls::Why::PATH, get(why))
         .route(
             urls::Profile::PATH,
             get(people::pages::show).post(people::pages::save),
@@ -113,7 +112,7 @@ fn own() -> Router<AppState> {
 /// Operations: operators of the portal only.
 fn operators() -> Router<AppState> {
     use operations::{
-        audit_log, connections, dead_letters, decide, deliveries, delivery, matches, overview,
+        audit_log, connections, dead_letters, decide, deliveries, delivery, held, matches, overview,
     };
     Router::new()
         .route(urls::Operations::PATH, get(overview::show))
@@ -139,6 +138,9 @@ fn operators() -> Router<AppState> {
         )
         .route(urls::Matches::PATH, get(matches::show))
         .route(urls::Connections::PATH, get(connections::show))
+        .route(urls::HeldChanges::PATH, get(held::show).post(held::decide))
+        .route(urls::FeedLook::PATH, post(connections::look))
+        .route(urls::FeedReadAgain::PATH, post(connections::read_again))
         .route(urls::OperationsAudit::PATH, get(audit_log::show))
         .route(urls::AuditVerify::PATH, post(audit_log::verify))
 }
@@ -198,14 +200,6 @@ fn crm() -> Router<AppState> {
         .route(urls::CrmLeadOptOut::PATH, post(buttons::opt_out_lead))
 }
 
-/// A signed-in person's own pages.
-fn signed_in() -> Router<AppState> {
-    Router::new()
-        .route(urls::Home::PATH, get(own::home))
-        .route(urls::Services::PATH, get(own::services))
-        .route(urls::Why::PATH, get(own::why))
-}
-
 /// Pages of those who run an organization.
 fn organization_admins() -> Router<AppState> {
     use crate::{organizations::pages as people, registration::pages::requests};
@@ -237,6 +231,7 @@ fn organization_admins() -> Router<AppState> {
             get(requests::show).post(requests::let_in),
         )
         .route(urls::DeclineRequest::PATH, post(requests::turn_down))
+        .merge(invitations::pages::admin_routes())
 }
 
 /// Registering: the steps need no sign-in, sending does.
@@ -391,7 +386,6 @@ fn shared_layers(routes: Router<AppState>, state: &AppState) -> Router<AppState>
         .layer(from_fn_with_state(state.clone(), csrf::layer))
         .layer(from_fn_with_state(state.clone(), rate::layer))
         .layer(DefaultBodyLimit::disable())
-        .layer(RequestBodyLimitLayer::new(FORM_LIMIT))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::GATEWAY_TIMEOUT,
             limit,

@@ -98,10 +98,10 @@ pub(crate) async fn seed(url: &str, people: u64) -> Seeded {
     Seeded {
         admin_cookie,
         large_cookie,
-        members_path: format!("/organizations/{organization}/members?per_page=50"),
-        large_path: format!("/organizations/{large_organization}/members?per_page=50"),
+        members_path: format!("/organizations/{organization}/members?size=50"),
+        large_path: format!("/organizations/{large_organization}/members?size=50"),
         deep_path: format!(
-            "/organizations/{large_organization}/members?per_page=50&after={}",
+            "/organizations/{large_organization}/members?size=50&page={}",
             deep.encode()
         ),
         invite_path: format!("/organizations/{organization}/invitations/new"),
@@ -126,10 +126,10 @@ async fn organizations(writer: &mut Writer, ordinary: u64, now: i64) {
     let list = numbers(0, ordinary);
     writer
         .run(format!(
-            "INSERT INTO organizations (id, connection, crm_account_id, crm_version, number, name, name_key, kind, postcode_key,
+            "INSERT INTO organizations (id, connection, crm_account_id, crm_version, number, name, name_key, kind, crm_parent_id, postcode_key,
                 vat_key, owner_email, invite_policy, join_policy, generation, created_at)
              {list} SELECT {organization}, 'crm', 'account ' || i, 1, 'N' || i, 'Company ' || {padded}, 'company ' || {padded},
-                'customer', '', '', '', 'strict', 'approval', 0, {now} FROM n"
+                'customer', '', '', '', '', 'strict', 'approval', 0, {now} FROM n"
         ))
         .await;
     writer
@@ -180,8 +180,8 @@ async fn memberships(writer: &mut Writer, people: u64, large: u64, now: i64) {
     for (role, condition) in [("orders", "TRUE"), ("admin", is_admin.as_str())] {
         writer
             .run(format!(
-                "INSERT INTO membership_roles (membership_id, role, granted_by, granted_at)
-                 {list} SELECT {membership}, '{role}', '', {now} FROM n WHERE {condition}"
+                "INSERT INTO membership_roles (organization_id, membership_id, role, granted_by, granted_at)
+                 {list} SELECT {organization}, {membership}, '{role}', '', {now} FROM n WHERE {condition}"
             ))
             .await;
     }
@@ -251,7 +251,8 @@ async fn waiting(writer: &mut Writer, people: u64, now: i64) -> Vec<String> {
 
 const INVITATION_COLUMNS: &str = "INSERT INTO invitations (id, organization_id, kind, email, email_key, invitee_name, name_key,
     language, note, roles, state, secret_hash, inviter_kind, inviter_ref, inviter_name, inviter_company, inviter_email,
-    inviter_phone, life_seconds, delivery_note, created_at, expires_at, sent_at) VALUES ";
+    inviter_phone, life_seconds, way, mail_id, delivery_note, created_at, issued_at, expires_at, sent_at, other_email,
+    other_name) VALUES ";
 
 fn invitation_row(number: u64, person: u64, hash: &str, now: i64) -> String {
     let address = format!("person{person}@bench.example");
@@ -259,8 +260,8 @@ fn invitation_row(number: u64, person: u64, hash: &str, now: i64) -> String {
     // Spread over the organizations, as invitations are.
     let organization = id_text("org", number % 400 + 1);
     format!(
-        "('{}', '{organization}', 'member', '{address}', '{address}', '', '{address}', 'en', '', '[\"orders\"]', 'sent', '{hash}', 'staff', '',
-          'Rep', 'Vendor', 'rep@bench.example', '', 604800, '', {now}, {ends}, {now})",
+        "('{}', '{organization}', 'member', '{address}', '{address}', '', '{address}', 'en', '', 'orders', 'sent', '{hash}', 'staff', '',
+          'Rep', 'Vendor', 'rep@bench.example', '', 604800, 'mail', '', '', {now}, {now}, {ends}, {now}, '', '')",
         id_text("inv", number)
     )
 }

@@ -23,3 +23,4 @@ happened-by-provider = Der Anmeldedienst
 happened-by-visitor = Jemand ohne Anmeldung
 happened-by-system = Das Portal
 happened-to-gone = jemand, dessen Daten nicht mehr hier sind
+happened-to-unnamed = etwas, das nicht mehr hier ist

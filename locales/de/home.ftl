@@ -5,6 +5,7 @@ home-contract = Vertrag
 home-no-contract = Hier ist kein Vertrag hinterlegt.
 home-roles = Ihre Rollen
 home-no-roles = Sie haben noch keine Rolle. Wer das Firmenkonto verwaltet, kann Ihnen eine geben.
+home-open = Für Sie offen
 home-waiting = Wartet auf Sie
 home-requests = { $count ->
     [one] Eine Person möchte beitreten

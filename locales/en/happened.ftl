@@ -23,3 +23,4 @@ happened-by-provider = The sign-in service
 happened-by-visitor = Somebody who was not signed in
 happened-by-system = The portal
 happened-to-gone = somebody whose data is no longer here
+happened-to-unnamed = something that is no longer here

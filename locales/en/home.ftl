@@ -5,6 +5,7 @@ home-contract = Contract
 home-no-contract = No contract is on file here.
 home-roles = Your roles
 home-no-roles = You have no role yet. Someone who runs the company’s account can give you one.
+home-open = Open to you
 home-waiting = Waiting for you
 home-requests = { $count ->
     [one] One person asks to join

@@ -29,19 +29,19 @@ pub fn fill(visit: &mut Visit, gate: &Gate) {
     visit.nav = nav;
 }
 
-/// The organization of the path, or the only one there is.
+/// The organization of the path, else the one of `?organization=`, else the first there is.
 fn current<'g>(visit: &Visit, gate: &'g Gate) -> Option<&'g GateMembership> {
-    let in_path = visit
-        .path
-        .strip_prefix("/organizations/")
-        .and_then(|rest| rest.split('/').next());
-    match in_path {
-        Some(id) => gate
-            .memberships
+    let find = |id: &str| {
+        gate.memberships
             .iter()
-            .find(|membership| membership.organization_id.to_string() == id),
-        None => gate.memberships.first(),
+            .find(|membership| membership.organization_id.to_string() == id)
+    };
+    if let Some(rest) = visit.path.strip_prefix("/organizations/") {
+        return find(rest.split('/').next().unwrap_or_default());
     }
+    let mut pairs = visit.query.split('&');
+    let chosen = pairs.find_map(|pair| pair.strip_prefix("organization="));
+    chosen.and_then(find).or_else(|| gate.memberships.first())
 }
 
 fn item(visit: &Visit, href: String, key: &str, icon: &'static str) -> NavItem {

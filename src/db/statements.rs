@@ -11,11 +11,11 @@ pub fn all() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> {
         ("crm/builtin", crate::crm::builtin::store::STATEMENTS),
         ("invitations", crate::invitations::store::STATEMENTS),
         ("demo", crate::demo::store::STATEMENTS),
+        ("organizations", crate::organizations::store::STATEMENTS),
         (
-            "organizations.pages",
+            "organizations/pages",
             crate::organizations::pages::store::STATEMENTS,
         ),
-        ("organizations", crate::organizations::store::STATEMENTS),
         ("outbox", crate::outbox::store::STATEMENTS),
         ("people", crate::people::store::STATEMENTS),
         ("registration", crate::registration::store::STATEMENTS),

@@ -623,7 +623,10 @@ async fn grace_only_reads_and_the_end_closes_the_pages() {
             closed.text()
         );
         let home = aino.get("/home").await.expect(200).text();
-        assert!(home.contains("Contract CT-1001 ended on"), "{home}");
+        assert!(
+            home.contains("Contract CT-1001 of Kuusi Oy ended on"),
+            "{home}"
+        );
         let why = aino.get("/why").await.expect(200).text();
         assert!(
             why.contains("You may not use this") && why.contains("ended on"),
@@ -759,6 +762,46 @@ async fn the_own_pages_say_what_stands_and_what_to_do() {
             text.contains("Gesperrt") && text.contains("3 Personen angezeigt"),
             "{text}"
         );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_the_list_asks_the_database_three_times_at_most() {
+    each_engine(async |test| {
+        let town = town(&test).await;
+        let portal = Portal::start(&test).await;
+        let aino = portal.sign_in(AINO).await;
+        let cookie = format!("sid={}", aino.cookie("sid").unwrap());
+        let ask = async |path: String| {
+            use tower::ServiceExt;
+            let request = axum::http::Request::get(path)
+                .header("cookie", &cookie)
+                .body(axum::body::Body::empty())
+                .unwrap();
+            let router = vestibule::router::router(portal.state.clone());
+            let (answer, statements) =
+                vestibule::db::conn::counting_statements(router.oneshot(request)).await;
+            assert_eq!(answer.unwrap().status().as_u16(), 200);
+            statements
+        };
+        // The gate, the list, and whether somebody else runs the organization.
+        for query in [
+            "",
+            "?sort=-seen&size=100",
+            "?q=m&status=active&role=orders&sort=status",
+        ] {
+            assert_eq!(
+                ask(town.path(&format!("members{query}"))).await,
+                3,
+                "{query}"
+            );
+        }
+        // The gate and one for the slice of the log; pages from the gate alone; one about each company run.
+        assert_eq!(ask(town.path("audit")).await, 2);
+        assert_eq!(ask("/why".to_owned()).await, 1);
+        assert_eq!(ask("/home".to_owned()).await, 2);
+        assert!(ask(town.member(&town.ben, "")).await <= 6);
     })
     .await;
 }

@@ -5,11 +5,11 @@ use axum::{http::StatusCode, response::Response};
 
 use super::FirstOrganization;
 use crate::{
-    access::{Decision, GateMembership, Wanted, actors, actors::SignedIn, refusals},
+    access::{Decision, GateMembership, Reason, Wanted, actors, actors::SignedIn, refusals},
     contracts::{StandingWords, standing_words},
     kernel::Instant,
     organizations::{OpenThings, open_things},
-    settings::StaffRole,
+    settings::{ServiceSettings, StaffRole},
     web::{Query, Refusal, Shell, page, urls},
 };
 
@@ -18,8 +18,11 @@ struct Place {
     name: String,
     /// Why there is no way in; empty when there is one.
     refused: String,
+    has_contract: bool,
     contracts: Vec<StandingWords>,
     roles: Vec<String>,
+    /// The services one may use: name and address.
+    open: Vec<(String, String)>,
     services: String,
     /// Of an admin: the people's page and what waits there.
     members: Option<String>,
@@ -92,11 +95,25 @@ fn place(
 ) -> Place {
     let visit = &signed_in.visit;
     let organization = &membership.organization_id;
+    let mut contracts = contracts(signed_in, shell, membership, visit.cx.now());
     let refused = match signed_in.decide(membership, Wanted::Portal) {
         Decision::Granted(_) => String::new(),
-        Decision::Refused(reason) => refusals::sentence(visit, membership, &reason),
+        Decision::Refused(reason) => {
+            if matches!(reason, Reason::ContractNotGranting { .. }) {
+                // The reason says it already.
+                contracts.clear();
+            }
+            refusals::sentence(visit, membership, &reason)
+        }
     };
     let catalogue = &visit.state.catalogue;
+    let open = |service: &ServiceSettings| {
+        let wanted = Wanted::Service(&service.key);
+        let granted = matches!(signed_in.decide(membership, wanted), Decision::Granted(_));
+        let card = catalogue.service_card(&service.key, shell.lang.as_str());
+        card.filter(|_| granted)
+            .map(|card| (card.name.to_owned(), card.url.to_string()))
+    };
     let role = |key: &String| catalogue.role_name(key, shell.lang.as_str()).to_owned();
     let count = |key: &str, number: i64, href: String| {
         (number > 0).then(|| (shell.t1(key, "count", number), href))
@@ -109,8 +126,10 @@ fn place(
         id: organization.to_string(),
         name: membership.organization_name.clone(),
         refused,
-        contracts: contracts(signed_in, shell, membership, visit.cx.now()),
+        has_contract: !membership.contracts.is_empty(),
+        contracts,
         roles: membership.roles.iter().map(role).collect(),
+        open: catalogue.services().iter().filter_map(open).collect(),
         services: format!("{}?organization={organization}", urls::Services),
         members,
         requests: count(

@@ -25,6 +25,7 @@ pub(super) struct Entry {
     at: Instant,
     actor_kind: String,
     action: String,
+    target: String,
     detail: String,
     /// The author's name, when they are or were a member here and were not erased.
     actor_name: String,
@@ -163,10 +164,12 @@ fn actor(shell: &Shell, entry: &Entry) -> String {
 }
 
 fn target(shell: &Shell, entry: &Entry) -> String {
-    if entry.target_name.is_empty() {
+    if !entry.target_name.is_empty() {
+        entry.target_name.clone()
+    } else if entry.target.starts_with("mem_") || entry.target.starts_with("per_") {
         shell.t("happened-to-gone").into_owned()
     } else {
-        entry.target_name.clone()
+        shell.t("happened-to-unnamed").into_owned()
     }
 }
 

@@ -383,12 +383,13 @@ fn links(admin: &OrgAdmin, shell: &Shell, listed: &Listed) -> (String, Vec<(Stri
             .to_string();
             (own.clone(), vec![(own, text("members-menu-invitation"))])
         }
-        RowId::Request(_) => {
-            let requests = urls::Requests { organization }.to_string();
-            (
-                requests.clone(),
-                vec![(requests, text("members-menu-request"))],
-            )
+        RowId::Request(registration) => {
+            let own = urls::Request {
+                organization,
+                registration,
+            }
+            .to_string();
+            (own.clone(), vec![(own, text("members-menu-request"))])
         }
     }
 }

@@ -175,12 +175,12 @@ macro_rules! people_by_sign_in {
 macro_rules! history {
     ($filter:literal) => {
         concat!(
-            "SELECT e.seq, e.at, e.actor_kind, e.action, e.detail,
+            "SELECT e.seq, e.at, e.actor_kind, e.action, e.target, e.detail,
                 COALESCE(a.display_name, '') AS actor_name,
                 CASE WHEN ap.status = 'erased' THEN TRUE ELSE FALSE END AS actor_erased,
                 CASE WHEN tp.status = 'erased' THEN ''
                     ELSE COALESCE(t.display_name, NULLIF(i.invitee_name, ''), i.email, NULLIF(r.given_name || ' ' || r.family_name, ' '),
-                        r.email, c.number, '') END AS target_name
+                        r.email, c.number, o.name, '') END AS target_name
             FROM audit_events e
             LEFT JOIN persons ap ON ap.id = e.actor_ref
             LEFT JOIN memberships a ON a.organization_id = e.chain AND a.person_id = e.actor_ref
@@ -189,6 +189,7 @@ macro_rules! history {
             LEFT JOIN invitations i ON i.organization_id = e.chain AND i.id = e.target
             LEFT JOIN registrations r ON r.organization_id = e.chain AND r.id = e.target
             LEFT JOIN contracts c ON c.organization_id = e.chain AND c.id = e.target
+            LEFT JOIN organizations o ON o.id = e.chain AND o.id = e.target
             WHERE ",
             $filter
         )
