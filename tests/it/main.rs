@@ -43,6 +43,7 @@ mod organizations;
 mod outbox;
 mod outbox_decisions;
 mod registration;
+mod routes;
 mod schema_parity;
 mod sign_in;
 mod webhooks;

@@ -4,6 +4,7 @@ pub mod browser;
 pub mod company;
 pub mod crm_stand_in;
 pub mod database;
+pub mod dump;
 pub mod feed;
 pub mod html;
 pub mod outbox;
