@@ -1,6 +1,6 @@
 //! What all of the portal shares, and how it is put together from settings.
 
-use std::{ops::Deref, sync::Arc};
+use std::{ops::Deref, sync::Arc, time::Duration};
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -11,7 +11,7 @@ use crate::{
     invitations::{InvitationMails, InvitationsFromCrm},
     kernel::{Keyring, World, network::Network},
     mail::MailDestination,
-    outbox::{Destination, Outbox},
+    outbox::{Destination, Outbox, Pace},
     settings::Settings,
     sign_in::Providers,
     web::{headers::FormTargets, http_client, rate},
@@ -105,8 +105,10 @@ impl AppState {
         let crm = Connections::build(&settings, &db, &world, &http, &requests)?;
         let mut destinations = crm.destinations(&catalogue);
         destinations.push(mail(&settings, &db, &world)?);
+        let lease = u64::from(settings.outbox.lease_seconds);
+        let pace = Pace::with_lease(Duration::from_secs(lease));
         let app = App {
-            outbox: Outbox::new(db.clone(), world.clone(), destinations),
+            outbox: Outbox::with_pace(db.clone(), world.clone(), destinations, pace),
             crm,
             providers: Providers::new(
                 &settings.providers,

@@ -39,6 +39,18 @@ pub struct Pace {
     pub batches: usize,
 }
 
+impl Pace {
+    /// The usual rhythm with another lease, which is renewed three times before it runs out.
+    #[must_use]
+    pub fn with_lease(lease: Duration) -> Self {
+        Self {
+            lease,
+            heartbeat: lease / 4,
+            ..Self::default()
+        }
+    }
+}
+
 impl Default for Pace {
     fn default() -> Self {
         Self {

@@ -260,6 +260,9 @@ fn limits(settings: &Settings, problems: &mut Vec<Problem>) {
             "and session.absolute_hours must be at least 1",
         ));
     }
+    if !(3..=3_600).contains(&settings.outbox.lease_seconds) {
+        problems.push(Problem::new("outbox.lease_seconds", "must be 3 to 3600"));
+    }
     if !(0.0..=1.0).contains(&settings.access.brake_share) {
         problems.push(Problem::new("access.brake_share", "must be from 0 to 1"));
     }

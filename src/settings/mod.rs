@@ -11,6 +11,7 @@ mod connections;
 mod invitations;
 mod load;
 mod mail;
+mod outbox;
 mod portal;
 mod providers;
 mod registration;
@@ -25,6 +26,7 @@ pub use connections::{ConnectionKind, ConnectionSettings};
 pub use invitations::InvitationSettings;
 pub use load::{Problem, Problems, Source, load, parse};
 pub use mail::{MailSecurity, MailSettings, MailTransport};
+pub use outbox::OutboxSettings;
 pub use portal::{DatabaseSettings, PortalSettings, SessionSettings};
 pub use providers::{ProviderSettings, StaffRole, StaffSettings};
 pub use registration::RegistrationSettings;
@@ -56,6 +58,9 @@ pub struct Settings {
     /// CRM connections.
     #[serde(default)]
     pub connections: Vec<ConnectionSettings>,
+    /// How changes and mails are carried.
+    #[serde(default)]
+    pub outbox: OutboxSettings,
     /// Life and limits of invitations.
     #[serde(default)]
     pub invitations: InvitationSettings,

@@ -42,6 +42,7 @@ mod operations;
 mod organizations;
 mod outbox;
 mod outbox_decisions;
+mod proof;
 mod registration;
 mod routes;
 mod schema_parity;

@@ -7,4 +7,4 @@ mod landing_pages;
 mod organization_pages;
 mod redeeming;
 mod sending;
-mod town;
+pub mod town;

@@ -9,6 +9,7 @@ pub mod feed;
 pub mod html;
 pub mod outbox;
 pub mod portal;
+pub mod program;
 pub mod seed;
 pub mod sink;
 pub mod smtp_sink;

@@ -469,7 +469,7 @@ fn settings(public: &str, providers: &[TestProvider], mail_folder: &std::path::P
 }
 
 /// Two services, three duties.
-const CATALOGUE: &str = r#"
+pub const CATALOGUE: &str = r#"
 [[services]]
 key = "shop"
 url = "https://shop.example"
