@@ -245,6 +245,7 @@ fn config(public: &str, folder: &Path, crm: &ConnectionSettings) -> String {
         key = "{connection}"
         name = "Stand-in"
         kind = "http"
+        batch = 20
         url = "{url}"
         token = "{TOKEN}"
         event_secret = "{EVENT_SECRET}"
