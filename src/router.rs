@@ -6,10 +6,11 @@ use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
     http::{Method, StatusCode},
-    middleware::{Next, from_fn_with_state},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use tower::limit::GlobalConcurrencyLimitLayer;
 use tower_http::{
     catch_panic::CatchPanicLayer, compression::CompressionLayer, limit::RequestBodyLimitLayer,
     timeout::TimeoutLayer,
@@ -17,7 +18,10 @@ use tower_http::{
 use tower_sessions::{SessionManagerLayer, cookie::SameSite};
 
 use crate::{
-    access::{self, forward_auth, front_door, session_store::Sessions},
+    access::{
+        self, forward_auth, front_door,
+        session_store::{Sessions, keep_gate},
+    },
     app::AppState,
     crm::builtin,
     demo::mailbox,
@@ -60,10 +64,11 @@ pub fn router(state: AppState) -> Router {
     let pages = pages.layer(from_fn_with_state(state.clone(), wake_outbox));
     let with_sessions = pages
         .layer(session_layer(&state))
+        .layer(from_fn(keep_gate))
         .layer(RequestBodyLimitLayer::new(FORM_LIMIT));
-    let routes = with_sessions
+    // Health and files answer however busy the portal is.
+    let routes = overload(with_sessions.merge(crm_events(&state)), &state)
         .merge(machines())
-        .merge(crm_events(&state))
         .merge(files());
     shared_layers(routes, &state).with_state(state)
 }
@@ -373,15 +378,21 @@ fn session_layer(state: &AppState) -> SessionManagerLayer<Sessions> {
         .with_path("/")
 }
 
-/// From the outside in: log, headers, refusal pages, limits, rate, CSRF.
-fn shared_layers(routes: Router<AppState>, state: &AppState) -> Router<AppState> {
-    let limit = Duration::from_secs(state.settings.security.request_seconds);
-    let overload = tower::ServiceBuilder::new()
+/// One limit for all of them together; what comes on top gets 503 at once.
+fn overload(routes: Router<AppState>, state: &AppState) -> Router<AppState> {
+    let at_once = state.settings.security.concurrent_requests;
+    let layers = tower::ServiceBuilder::new()
         .layer(axum::error_handling::HandleErrorLayer::new(|_| async {
             StatusCode::SERVICE_UNAVAILABLE
         }))
         .load_shed()
-        .concurrency_limit(state.settings.security.concurrent_requests);
+        .layer(GlobalConcurrencyLimitLayer::new(at_once));
+    routes.layer(layers)
+}
+
+/// From the outside in: log, headers, refusal pages, limits, rate, CSRF.
+fn shared_layers(routes: Router<AppState>, state: &AppState) -> Router<AppState> {
+    let limit = Duration::from_secs(state.settings.security.request_seconds);
     routes
         .layer(from_fn_with_state(state.clone(), csrf::layer))
         .layer(from_fn_with_state(state.clone(), rate::layer))
@@ -390,7 +401,6 @@ fn shared_layers(routes: Router<AppState>, state: &AppState) -> Router<AppState>
             StatusCode::GATEWAY_TIMEOUT,
             limit,
         ))
-        .layer(overload)
         .layer(CatchPanicLayer::custom(|_| Refusal::Defect.into_response()))
         .layer(from_fn_with_state(state.clone(), refusal::layer))
         .layer(from_fn_with_state(state.clone(), visit::keep_language))

@@ -49,3 +49,11 @@ fn seconds(pid: u32) -> f64 {
     // Fields 14 and 15 of proc(5), counted from the state behind the command's name.
     (ticks(11) + ticks(12)) / TICKS
 }
+
+/// Megabytes that a process has to itself, with its share of what it shares (PSS).
+pub(crate) fn megabytes(pid: u32) -> f64 {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
+    let pss = text.lines().find_map(|line| line.strip_prefix("Pss:"));
+    let kilobytes = pss.and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<f64>().ok());
+    kilobytes.unwrap_or(0.0) / 1_024.0
+}

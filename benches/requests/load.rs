@@ -50,7 +50,7 @@ impl Load {
         } else {
             path
         };
-        let text = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n\r\n");
+        let text = get(path, cookie);
         Self {
             name,
             make: Arc::new(move |_| Some(text.clone())),
@@ -62,7 +62,7 @@ impl Load {
         let (path, cookie) = (seeded.invite_path.clone(), seeded.admin_cookie.clone());
         let make = move |number: usize| {
             let body =
-                format!("emails=guest{number}%40bench.example&roles=orders&language=en&step=send");
+                format!("people=guest{number}%40bench.example&roles=orders&language=en&step=send");
             Some(post(&path, &cookie, &body))
         };
         Self {
@@ -83,12 +83,25 @@ impl Load {
     }
 }
 
+fn get(path: &str, cookie: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n\r\n")
+}
+
 fn post(path: &str, cookie: &str, body: &str) -> String {
     format!(
         "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nSec-Fetch-Site: same-origin\r\nCookie: {cookie}\r\n\
          Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     )
+}
+
+/// One page, which must be there.
+pub(crate) async fn once(port: u16, path: &str, cookie: &str) {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    let request = get(path, cookie);
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let status = answer(&mut stream, &mut vec![0; 256 * 1024]).await;
+    assert_eq!(status, 200, "{path}");
 }
 
 /// Runs the load for `length` after a short warm-up that does not count.

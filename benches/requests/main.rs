@@ -117,6 +117,7 @@ async fn run(options: &Options, people: u64, folder: &Path, url: String) {
             "PostgreSQL"
         }
     );
+    beginning(&server, &seeded).await;
     println!(
         "{:<34} {:>9} {:>8} {:>8} {:>7} {:>8} {:>8}",
         "", "req/s", "app µs", "db µs", "U", "p50 ms", "p99 ms"
@@ -130,6 +131,21 @@ async fn run(options: &Options, people: u64, folder: &Path, url: String) {
         report(&row, &measured, &cost, &mut unit);
     }
     server.stop();
+}
+
+/// What a start costs, and what a thousand pages leave behind.
+async fn beginning(server: &Server, seeded: &Seeded) {
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let idle = cost::megabytes(server.pid());
+    for _ in 0..1_000 {
+        load::once(server.port, &seeded.members_path, &seeded.admin_cookie).await;
+    }
+    println!(
+        "first page {} ms after the start; memory {idle:.1} MB idle, {:.1} MB after 1,000 pages; program {:.1} MB",
+        server.first_page.as_millis(),
+        cost::megabytes(server.pid()),
+        server::program_bytes() as f64 / 1_048_576.0,
+    );
 }
 
 fn rows(seeded: &Seeded) -> Vec<Load> {

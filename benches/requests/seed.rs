@@ -86,7 +86,7 @@ pub(crate) async fn seed(url: &str, people: u64) -> Seeded {
     let first_ordinary = large + 1;
     let admin_cookie = session(&mut writer, first_ordinary, now).await;
     let large_cookie = session(&mut writer, 1, now).await;
-    let invitee_cookies = waiting(&mut writer, people, now).await;
+    let invitee_cookies = waiting(&mut writer, people, ordinary, now).await;
     writer.run("ANALYZE".to_owned()).await;
     let organization = id_text("org", 1);
     let large_organization = id_text("org", 0);
@@ -212,7 +212,7 @@ async fn session(writer: &mut Writer, person: u64, now: i64) -> String {
 
 /// Invitations into ordinary organizations, with the session of each invitee and the cookie that
 /// holds the invitation's secret.
-async fn waiting(writer: &mut Writer, people: u64, now: i64) -> Vec<String> {
+async fn waiting(writer: &mut Writer, people: u64, ordinary: u64, now: i64) -> Vec<String> {
     const CHUNK: u64 = 500;
     let mut cookies = Vec::new();
     for start in (1..=WAITING).step_by(usize::try_from(CHUNK).unwrap()) {
@@ -222,7 +222,16 @@ async fn waiting(writer: &mut Writer, people: u64, now: i64) -> Vec<String> {
             let (row, cookie) = session_row(person, now);
             let secret = LinkSecret::new(&Random::System);
             sessions.push(row);
-            invitations.push(invitation_row(number, person, secret.hash().as_str(), now));
+            // Spread over the organizations, as invitations are.
+            let organization = id_text("org", number % ordinary + 1);
+            let hash = secret.hash();
+            invitations.push(invitation_row(
+                number,
+                person,
+                &organization,
+                hash.as_str(),
+                now,
+            ));
             secrets.push(format!(
                 "('{}', '{}', {now}, NULL)",
                 secret.hash().as_str(),
@@ -254,11 +263,9 @@ const INVITATION_COLUMNS: &str = "INSERT INTO invitations (id, organization_id, 
     inviter_phone, life_seconds, way, mail_id, delivery_note, created_at, issued_at, expires_at, sent_at, other_email,
     other_name) VALUES ";
 
-fn invitation_row(number: u64, person: u64, hash: &str, now: i64) -> String {
+fn invitation_row(number: u64, person: u64, organization: &str, hash: &str, now: i64) -> String {
     let address = format!("person{person}@bench.example");
     let ends = now + 7 * 86_400 * 1_000_000;
-    // Spread over the organizations, as invitations are.
-    let organization = id_text("org", number % 400 + 1);
     format!(
         "('{}', '{organization}', 'member', '{address}', '{address}', '', '{address}', 'en', '', 'orders', 'sent', '{hash}', 'staff', '',
           'Rep', 'Vendor', 'rep@bench.example', '', 604800, 'mail', '', '', {now}, {now}, {ends}, {now}, '', '')",

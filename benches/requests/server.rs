@@ -3,7 +3,7 @@
 use std::{
     path::Path,
     process::{Child, Command, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use sqlx::{Connection, Executor, PgConnection};
@@ -16,6 +16,8 @@ pub(crate) struct Server {
     child: Child,
     pub(crate) port: u16,
     database: Option<String>,
+    /// From the start of the process to the end of its first page.
+    pub(crate) first_page: Duration,
 }
 
 impl Server {
@@ -24,6 +26,7 @@ impl Server {
         let config = folder.join("vestibule.toml");
         std::fs::write(&config, vestibule::settings::TEMPLATE).unwrap();
         let key: String = KEY.iter().map(|byte| format!("{byte:02x}")).collect();
+        let started = Instant::now();
         let child = Command::new(env!("CARGO_BIN_EXE_vestibule"))
             .args(["--config", config.to_str().unwrap(), "serve"])
             .env(
@@ -43,21 +46,24 @@ impl Server {
             .spawn()
             .expect("the program starts");
         let database = url.starts_with("postgres").then(|| url.to_owned());
-        let server = Self {
+        let mut server = Self {
             child,
             port,
             database,
+            first_page: Duration::ZERO,
         };
         server.wait().await;
+        crate::load::once(port, "/", "").await;
+        server.first_page = started.elapsed();
         server
     }
 
     async fn wait(&self) {
-        for _ in 0..200 {
+        for _ in 0..10_000 {
             if TcpStream::connect(("127.0.0.1", self.port)).await.is_ok() {
                 return;
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
         panic!("the server does not answer");
     }
@@ -86,6 +92,12 @@ impl Server {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
+}
+
+pub(crate) fn program_bytes() -> u64 {
+    std::fs::metadata(env!("CARGO_BIN_EXE_vestibule"))
+        .unwrap()
+        .len()
 }
 
 fn free_port() -> u16 {

@@ -13,9 +13,7 @@ use axum::{
 };
 use tower_sessions::Session;
 
-use super::{
-    Decision, Gate, GateMembership, Grant, Wanted, decide, nav, refusals, session_store::GATE_KEY,
-};
+use super::{Decision, Gate, GateMembership, Grant, Wanted, decide, nav, refusals, session_store};
 use crate::{
     app::AppState,
     kernel::{
@@ -71,11 +69,7 @@ pub async fn gate_of(parts: &mut Parts) -> Result<Option<Arc<Gate>>, Refusal> {
     let Some(session) = parts.extensions.get::<Session>().cloned() else {
         return Ok(None);
     };
-    let gate: Option<Gate> = session.get(GATE_KEY).await.map_err(|error| {
-        tracing::error!(%error, "a session could not be read");
-        Refusal::Busy
-    })?;
-    let gate = gate.map(Arc::new);
+    let gate = session_store::current(&session).await?;
     if let Some(gate) = &gate {
         parts.extensions.insert(gate.clone());
     }

@@ -1,7 +1,5 @@
 //! The gate: what is known about the maker of a request, read in one statement and never cached.
 
-use serde::{Deserialize, Serialize};
-
 use super::{ContractFacts, Facts, MembershipFacts, store};
 use crate::{
     contracts::{ContractStatus, Products, Terms},
@@ -16,7 +14,7 @@ use crate::{
 };
 
 /// A signed-in person's session, person and memberships, as they stand at this moment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gate {
     /// The session.
     pub session_id: SessionId,
@@ -45,7 +43,7 @@ pub struct Gate {
 }
 
 /// A membership and what its organization has agreed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GateMembership {
     /// The membership.
     pub id: MembershipId,

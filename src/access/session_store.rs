@@ -2,32 +2,70 @@
 //!
 //! `load` is the gate: it reads the session together with everything that decides about the
 //! request. `save` only updates, so a session that was ended meanwhile never comes back.
+//!
+//! The gate goes from `load` to the extractors beside the session's record, in a place that lives as
+//! long as the request ([`keep_gate`]): through the record it would be written and read as JSON.
 
-use std::{fmt, time::Duration};
+use std::{cell::RefCell, fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use axum::{extract::Request, middleware::Next, response::Response};
 use serde_json::Value;
 use tokio_util::task::TaskTracker;
 use tower_sessions::{
-    SessionStore,
+    Session, SessionStore,
     session::{Id, Record},
     session_store::{Error as StoreError, Result as StoreResult},
 };
 
-use super::{gate, store};
+use super::{Gate, gate, store};
 use crate::{
     db::{Database, Error},
     kernel::{Instant, SecretHash, World},
     on,
     settings::SessionSettings,
+    web::Refusal,
 };
 
-/// Under this key `load` puts the [`gate::Gate`].
-pub const GATE_KEY: &str = "gate";
+/// Under this key `load` says that it read a gate.
+const GATE_KEY: &str = "gate";
 /// Under this key a sign-in puts the id of the session it opened (see [`super::sessions`]).
 pub const OPENED_KEY: &str = "opened";
 /// How often "last seen" is written at most.
 const TOUCH_EVERY: Duration = Duration::from_secs(60);
+
+tokio::task_local! {
+    /// What `load` read for this request.
+    static READ: RefCell<Option<Arc<Gate>>>;
+}
+
+/// Gives a request the place for its gate; stands around everything that asks for [`current`].
+pub async fn keep_gate(request: Request, next: Next) -> Response {
+    READ.scope(RefCell::new(None), next.run(request)).await
+}
+
+/// The gate of the session of this request; `None` when nobody is signed in.
+///
+/// # Errors
+/// When the session cannot be read: the request is refused, never let through.
+pub async fn current(session: &Session) -> Result<Option<Arc<Gate>>, Refusal> {
+    let unreadable = |error: &dyn fmt::Display| {
+        tracing::error!(%error, "a session could not be read");
+        Refusal::Busy
+    };
+    let known: Option<bool> = session
+        .get(GATE_KEY)
+        .await
+        .map_err(|error| unreadable(&error))?;
+    if known.is_none() {
+        return Ok(None);
+    }
+    let gate = READ.try_with(|place| place.borrow().clone());
+    match gate {
+        Ok(Some(gate)) => Ok(Some(gate)),
+        _ => Err(unreadable(&"its gate was read for another request")),
+    }
+}
 
 /// The store.
 #[derive(Clone)]
@@ -162,9 +200,10 @@ impl SessionStore for Sessions {
         }
         let expiry = time::OffsetDateTime::from_unix_timestamp(gate.expires_at.as_seconds())
             .map_err(backend)?;
-        let value =
-            serde_json::to_value(&gate).map_err(|error| StoreError::Decode(error.to_string()))?;
-        let data = [(GATE_KEY.to_owned(), value)].into_iter().collect();
+        let data = [(GATE_KEY.to_owned(), Value::Bool(true))];
+        let data = data.into_iter().collect();
+        // Outside a request nobody asks for it.
+        drop(READ.try_with(|place| place.replace(Some(Arc::new(gate)))));
         Ok(Some(Record {
             id: *id,
             data,

@@ -46,7 +46,7 @@ pub(super) async fn run(command: Demo) -> Result<End, Failure> {
         }
     });
     say(&people::tour(&state.settings.portal.public_url));
-    serve::run(&state, demo.portal).await?;
+    serve::run(&state, demo.portal).await;
     serve::finish(&state).await;
     Ok(End::Done)
 }

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use tokio::net::TcpListener;
 
 use super::{End, Failure, start_logs};
-use crate::{app::AppState, router, settings::Settings, workers};
+use crate::{app::AppState, router, settings::Settings, web::listener, workers};
 
 /// How long requests and workers may take to finish after a stop was asked for.
 const GRACE: Duration = Duration::from_secs(8);
@@ -18,7 +18,7 @@ pub(super) async fn serve(settings: Settings) -> Result<End, Failure> {
     tracing::info!(address = %listener.local_addr()?, url = %state.settings.portal.public_url, "the portal is ready");
     workers::start(&state);
     stop_on_signal(&state);
-    run(&state, listener).await?;
+    run(&state, listener).await;
     finish(&state).await;
     Ok(End::Done)
 }
@@ -41,20 +41,18 @@ pub(super) async fn listen(bind: SocketAddr) -> Result<TcpListener, Failure> {
 }
 
 /// Serves until a stop is asked for, then lets what is under way finish.
-pub(super) async fn run(state: &AppState, listener: TcpListener) -> Result<(), Failure> {
-    let service = router::router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let stop = state.stop.clone();
-    let served = axum::serve(listener, service)
-        .with_graceful_shutdown(async move { stop.cancelled().await });
+pub(super) async fn run(state: &AppState, listener: TcpListener) {
+    let routes = router::router(state.clone());
+    let limits = listener::Limits::new(state.settings.security.connections);
+    let served = listener::serve(listener, routes, limits, state.stop.clone(), &state.tasks);
     let too_long = async {
         state.stop.cancelled().await;
         tokio::time::sleep(GRACE).await;
     };
     tokio::select! {
-        result = served => result?,
+        () = served => {}
         () = too_long => tracing::warn!("some requests did not finish in time"),
     }
-    Ok(())
 }
 
 /// Waits for workers, then closes the database.

@@ -18,9 +18,13 @@ pub struct SecuritySettings {
     /// Seconds one request may take.
     #[serde(default = "default_timeout")]
     pub request_seconds: u64,
-    /// Requests worked on at once; more wait briefly, then get 503.
+    /// Pages and calls worked on at once; more get 503 with `Retry-After`. Health and files do not
+    /// count.
     #[serde(default = "default_concurrency")]
     pub concurrent_requests: usize,
+    /// Connections open at once; more wait to be accepted.
+    #[serde(default = "default_connections")]
+    pub connections: usize,
 }
 
 fn default_rate() -> u32 {
@@ -33,6 +37,10 @@ fn default_timeout() -> u64 {
 
 fn default_concurrency() -> usize {
     512
+}
+
+fn default_connections() -> usize {
+    8_192
 }
 
 impl SecuritySettings {

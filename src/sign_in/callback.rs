@@ -20,7 +20,7 @@ use super::{
     verify::{self, Expected},
 };
 use crate::{
-    access::{Gate, session_store::GATE_KEY, sessions},
+    access::{session_store, sessions},
     people::PendingIdentity,
     web::{Refusal, Visit, cookies, see_other, urls},
 };
@@ -98,7 +98,7 @@ pub async fn callback(
 /// An answer that this browser did not ask for, or asked for too long ago, or brought before.
 /// Somebody who is signed in has pressed Back or Reload: they are where they wanted to be.
 async fn no_attempt(visit: &Visit, session: &Session, provider: &Provider) -> Response {
-    match session.get::<Gate>(GATE_KEY).await {
+    match session_store::current(session).await {
         Ok(Some(_)) => see_other(urls::Home::PATH),
         _ => Trouble::Expired.page(visit, provider, "").into_response(),
     }
@@ -211,7 +211,7 @@ impl Callback<'_> {
     /// Whoever signs in with another account leaves the one before, known or not: a browser never
     /// holds a session and a stranger's proof at once.
     async fn leave_session(&self) -> Result<(), Refusal> {
-        let gate = self.session.get::<Gate>(GATE_KEY).await.ok().flatten();
+        let gate = session_store::current(self.session).await?;
         let Some(gate) = gate else { return Ok(()) };
         let cx = self.visit.cx.clone();
         let left = self.visit.state.db.write(move |tx| {

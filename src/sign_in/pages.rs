@@ -17,7 +17,7 @@ use super::{
     providers::Provider,
 };
 use crate::{
-    access::{Gate, session_store::GATE_KEY},
+    access::session_store,
     kernel::EmailAddress,
     people::PendingIdentity,
     web::{Field, Form, FormErrors, Query, Refusal, Shell, Visit, page, see_other, urls},
@@ -104,7 +104,7 @@ pub async fn choose(
 ) -> Response {
     let link = asked.link();
     let wants_other = link.how() == How::OtherAccount;
-    if !wants_other && matches!(session.get::<Gate>(GATE_KEY).await, Ok(Some(_))) {
+    if !wants_other && matches!(session_store::current(&session).await, Ok(Some(_))) {
         return see_other(link.return_to());
     }
     let wish = Wish { link, email: None };

@@ -11,8 +11,7 @@ use tower_sessions::Session;
 
 use crate::{
     access::{
-        Gate,
-        session_store::GATE_KEY,
+        session_store,
         sessions::{self, EndedSession},
     },
     app::AppState,
@@ -71,11 +70,7 @@ pub async fn sign_out(visit: Visit, session: Session) -> Result<Response, Refusa
 
 /// Ends the session row and the cookie; `None` when nobody was signed in.
 async fn end_here(visit: &Visit, session: &Session) -> Result<Option<EndedSession>, Refusal> {
-    let unreadable = |error| {
-        tracing::error!(%error, "a session could not be read");
-        Refusal::Busy
-    };
-    let gate: Option<Gate> = session.get(GATE_KEY).await.map_err(unreadable)?;
+    let gate = session_store::current(session).await?;
     let Some(gate) = gate else { return Ok(None) };
     let cx = visit.cx.acting_as(Actor::Person {
         person_id: gate.person_id.clone(),
@@ -86,7 +81,10 @@ async fn end_here(visit: &Visit, session: &Session) -> Result<Option<EndedSessio
         })
     });
     let ended = ended.await?;
-    session.flush().await.map_err(unreadable)?;
+    session.flush().await.map_err(|error| {
+        tracing::error!(%error, "a session could not be ended");
+        Refusal::Busy
+    })?;
     Ok(ended)
 }
 
@@ -145,7 +143,7 @@ pub async fn signed_out(
     let is_answer = sent
         .as_ref()
         .is_some_and(|sent| bool::from(sent.ct_eq(back.state.as_bytes())));
-    let still_here = matches!(session.get::<Gate>(GATE_KEY).await, Ok(Some(_)));
+    let still_here = matches!(session_store::current(&session).await, Ok(Some(_)));
     let title = if still_here {
         "sign-in-still-here-title"
     } else {

@@ -94,18 +94,17 @@ fn format(lang: Lang, key: &str, arguments: Option<&FluentArgs<'_>>) -> Cow<'sta
     let found = bundle(lang).and_then(|bundle| {
         let pattern = bundle.get_message(key)?.value()?;
         let mut errors = Vec::new();
-        let text = bundle
-            .format_pattern(pattern, arguments, &mut errors)
-            .into_owned();
+        // A text without arguments stays where it is: most of a page's texts are such.
+        let text = bundle.format_pattern(pattern, arguments, &mut errors);
         if !errors.is_empty() {
             tracing::warn!(key, ?errors, "a text lacks an argument");
         }
         Some(text)
     });
-    Cow::Owned(found.unwrap_or_else(|| {
+    found.unwrap_or_else(|| {
         tracing::warn!(key, %lang, "a text is missing");
-        key.to_owned()
-    }))
+        Cow::Owned(key.to_owned())
+    })
 }
 
 /// Whether a text exists (tests and dynamic keys).

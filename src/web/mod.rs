@@ -15,6 +15,7 @@ pub mod headers;
 pub mod health;
 pub mod http_client;
 pub mod i18n;
+pub mod listener;
 pub mod problem;
 pub mod rate;
 pub mod refusal;

@@ -34,6 +34,7 @@ mod foundation;
 mod import;
 mod intake;
 mod invitations;
+mod limits;
 mod locales;
 mod mail;
 mod member_pages;

@@ -29,6 +29,7 @@ use vestibule::{
     people::{self, Created, NewPerson},
     router::router,
     settings::Settings,
+    web::listener,
 };
 
 use super::{
@@ -142,9 +143,10 @@ impl Portal {
             world.clock = Clock::System;
         }
         let state = AppState::with(settings, test.db.clone(), world).unwrap();
-        let service = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        let (routes, served) = (router(state.clone()), state.clone());
         tasks.push(tokio::spawn(async move {
-            axum::serve(listener, service).await.unwrap();
+            let limits = listener::Limits::new(1_000);
+            listener::serve(listener, routes, limits, served.stop.clone(), &served.tasks).await;
         }));
         let others = providers.split_off(1);
         Self {
