@@ -8,7 +8,9 @@ use crate::{
     crm::poll,
     db::Error,
     invitations::{self, Rules},
-    registration, webhooks,
+    registration,
+    web::rate,
+    webhooks,
 };
 
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
@@ -55,6 +57,7 @@ async fn sweep(state: &AppState) {
     if let Err(error) = end_invitations(state).await {
         tracing::warn!(%error, "invitations that ran out were not swept");
     }
+    rate::forget_idle(&state.limiter);
     let long_ago = state.world.clock.now().minus(KEEP_EVENTS);
     if let Err(error) = webhooks::forget_before(&state.db, long_ago).await {
         tracing::warn!(%error, "old events were not forgotten");

@@ -154,6 +154,7 @@ registration-no-seat = { $seats ->
     [one] Der eine Platz des Vertrags ist belegt. Entfernen Sie zuerst jemanden, oder bitten Sie Ihren Lieferanten um mehr Plätze.
    *[other] Alle { $seats } Plätze des Vertrags sind belegt. Entfernen Sie zuerst jemanden, oder bitten Sie Ihren Lieferanten um mehr Plätze.
 }
+registration-for-staff = Unser Service muss sich diese Anfrage ansehen, bevor sie genehmigt werden kann. Bitte wenden Sie sich an uns.
 registration-suspended = Diese Person gehört schon dazu und ist gesperrt. Heben Sie die Sperre auf der Seite der Mitglieder auf.
 
 registration-staff-title = Registrierungen

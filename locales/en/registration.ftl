@@ -154,6 +154,7 @@ registration-no-seat = { $seats ->
     [one] The one seat of the contract is taken. Remove somebody first, or ask your supplier for more seats.
    *[other] All { $seats } seats of the contract are taken. Remove somebody first, or ask your supplier for more seats.
 }
+registration-for-staff = Our service desk has to look at this request before it can be approved. Please contact us.
 registration-suspended = This person is a member already, and suspended. Restore them on the page of the members instead.
 
 registration-staff-title = Registrations

@@ -239,13 +239,7 @@ async fn link(
     person: &Person,
     registration: &Registration,
 ) -> Result<(), Error> {
-    let applicant = Applicant {
-        provider: registration.provider.clone(),
-        issuer: registration.issuer.clone(),
-        subject: registration.subject.clone(),
-        email: registration.email.clone(),
-    };
-    link_applicant(tx, cx, person, &applicant).await
+    link_applicant(tx, cx, person, &registration.applicant()).await
 }
 
 /// Gives an identity to a person. The caller has the evidence (law 6).

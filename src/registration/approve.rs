@@ -2,7 +2,7 @@
 
 use super::{
     Rules,
-    admit::{AdmitError, Admitted, Place, admit},
+    admit::{AdmitError, Admitted, Known, Place, admit, known},
     find_of_organization,
     model::{Kind, Registration},
     submit::prospect_of,
@@ -78,6 +78,9 @@ pub enum ApproveError {
     /// The person is a member already, and suspended.
     #[error("they are a suspended member already")]
     Suspended,
+    /// The address belongs to somebody known by another account: staff decide.
+    #[error("only staff may give this account to somebody who is known already")]
+    KnownPerson,
     /// The database refused.
     #[error(transparent)]
     Db(#[from] Error),
@@ -122,6 +125,12 @@ pub async fn approve(
         },
     };
     check_roles(tx, cx, rules, &organization_id, &command.roles).await?;
+    // It may have become so since the request was sent.
+    if command.decider != Decider::Staff
+        && let Known::NotFree(_) = known(tx, &registration.applicant()).await?
+    {
+        return Err(ApproveError::KnownPerson);
+    }
     let note = text::many_lines(&command.note, NOTE_LIMIT);
     let place = Place {
         organization_id: &organization_id,

@@ -96,6 +96,8 @@ pub struct Facts {
     /// Whether the address belongs to nobody yet, or to a person who may sign in and may be given
     /// this identity.
     pub person_is_free: bool,
+    /// Whether they are a suspended member of the organization.
+    pub is_suspended: bool,
     /// The setting `registration.first_admin_by_domain`.
     pub first_admin_by_domain: bool,
 }
@@ -119,7 +121,12 @@ pub fn decide(facts: &Facts) -> Decision {
     if !facts.verified {
         return ask(facts, Why::NotVerified);
     }
+    // Approving gives the identity to the person known by the address, with all that they have in
+    // other organizations: no administrator of one of them decides that.
     if !facts.person_is_free {
+        return Decision::AskStaff(Why::KnownPerson);
+    }
+    if facts.is_suspended {
         return ask(facts, Why::KnownPerson);
     }
     if facts.has_admins {
@@ -249,6 +256,7 @@ mod tests {
         join_policy: JoinPolicy::Approval,
         has_usual_role: true,
         person_is_free: true,
+        is_suspended: false,
         first_admin_by_domain: false,
     };
 
@@ -314,7 +322,7 @@ mod tests {
     /// known otherwise, nobody is let in automatically.
     #[test]
     fn nothing_is_automatic_for_unverified_or_known_people() {
-        for bits in 0..256_u32 {
+        for bits in 0..512_u32 {
             let bit = |at: u32| bits >> at & 1 == 1;
             let facts = Facts {
                 verified: bit(7),
@@ -329,11 +337,17 @@ mod tests {
                 },
                 has_usual_role: true,
                 person_is_free: bit(5) && bit(7),
+                is_suspended: bit(8),
                 first_admin_by_domain: bit(6),
             };
             let automatic = matches!(decide(&facts), Decision::FirstAdmin | Decision::Join);
             assert!(
-                !automatic || (facts.verified && facts.person_is_free),
+                !automatic || (facts.verified && facts.person_is_free && !facts.is_suspended),
+                "{facts:?}"
+            );
+            let by_organization = decide(&facts) == Decision::AskOrganization;
+            assert!(
+                !by_organization || !facts.verified || facts.person_is_free,
                 "{facts:?}"
             );
             let is_admin = decide(&facts) == Decision::FirstAdmin;

@@ -251,6 +251,17 @@ impl Registration {
         joined.trim().to_owned()
     }
 
+    /// Who sent it.
+    #[must_use]
+    pub fn applicant(&self) -> Applicant {
+        Applicant {
+            provider: self.provider.clone(),
+            issuer: self.issuer.clone(),
+            subject: self.subject.clone(),
+            email: self.email.clone(),
+        }
+    }
+
     /// Whether this identity sent it.
     #[must_use]
     pub fn is_of(&self, issuer: &str, subject: &str) -> bool {

@@ -104,8 +104,8 @@ pub(super) async fn ground(
         has_admins: !admins.is_empty(),
         join_policy: organization.join_policy,
         has_usual_role: usual_role.is_some(),
-        person_is_free: !matches!(known, Known::NotFree(_))
-            && !member.as_ref().is_some_and(suspended),
+        person_is_free: !matches!(known, Known::NotFree(_)),
+        is_suspended: member.as_ref().is_some_and(suspended),
         first_admin_by_domain: rules.settings.registration.first_admin_by_domain,
     };
     let seats = organizations::seats(tx, &organization.id, now).await?;

@@ -1,5 +1,7 @@
 //! Sending a registration: kept, decided at once where a rule allows it, or waiting for somebody.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::{
@@ -30,6 +32,9 @@ use crate::{
 pub const CONSENT_PURPOSE: &str = "contact";
 /// Names the wording of `registration-consent-label`; change it whenever that text changes.
 pub const CONSENT_VERSION: &str = "2026-11";
+/// Registrations of one identity in a day: each makes work for people and sends mail.
+const MOST_A_DAY: usize = 5;
+const DAY: Duration = Duration::from_secs(24 * 3_600);
 /// What a registration adds to the lead's score.
 const LEAD_POINTS: i64 = 10;
 
@@ -66,7 +71,8 @@ pub enum Submitted {
     Admitted(Box<Admitted>),
     /// Kept; its state says who decides.
     Waiting(Box<Registration>),
-    /// This was sent before: that registration as it stands, nothing was changed.
+    /// This was sent before, or enough was sent today: that registration as it stands, nothing was
+    /// changed.
     Before(Box<Registration>),
     /// Is a member there already; the identity is theirs.
     AlreadyMember {
@@ -97,6 +103,9 @@ pub async fn submit(
     if let Some(before) = sent_before(tx, &command.draft, &command.applicant).await? {
         return Ok(Submitted::Before(Box::new(before)));
     }
+    if let Some(last) = enough_for_today(tx, cx, &command.applicant).await? {
+        return Ok(Submitted::Before(Box::new(last)));
+    }
     match command.basis.clone() {
         Basis::Confirmed(confirmed) => {
             let applicant = &command.applicant;
@@ -117,6 +126,18 @@ pub async fn submit(
             received(tx, cx, rules, kept).await
         }
     }
+}
+
+/// The newest registration of an identity that has sent as many today as people read of one.
+async fn enough_for_today(
+    tx: &mut Tx,
+    cx: &Cx,
+    applicant: &Applicant,
+) -> Result<Option<Registration>, Error> {
+    let sent = super::of_identity(tx, &applicant.issuer, &applicant.subject).await?;
+    let since = cx.now().minus(DAY);
+    let today = sent.iter().filter(|sent| sent.created_at > since).count();
+    Ok(sent.into_iter().next().filter(|_| today >= MOST_A_DAY))
 }
 
 /// The outcome of a request that waits, with its letters.

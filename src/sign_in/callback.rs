@@ -230,13 +230,13 @@ impl Callback<'_> {
         let settings = &self.provider.settings;
         let judged = Judged::of(settings, &verified.email);
         let staff = &self.visit.state.settings.staff;
-        let is_staff = settings.staff
-            && judged
-                .proven()
-                .is_some_and(|email| staff.iter().any(|entry| entry.email == *email));
+        let is_staff_address = judged
+            .proven()
+            .is_some_and(|email| staff.iter().any(|entry| entry.email == *email));
         Arrival {
             locale: verified.names.locale.clone(),
-            is_staff,
+            is_staff: settings.staff && is_staff_address,
+            is_staff_address,
             frame: Frame::of(&self.visit.state, &self.visit.user_agent, self.session),
             proof: self.proof(verified, &judged),
         }

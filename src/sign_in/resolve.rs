@@ -26,6 +26,8 @@ pub struct Arrival {
     /// Whether the proven address is that of a member of staff who may come in through this
     /// provider.
     pub is_staff: bool,
+    /// Whether the address is that of a member of staff, through whichever provider it came.
+    pub is_staff_address: bool,
     /// What the session needs.
     pub frame: Frame,
 }
@@ -155,9 +157,12 @@ async fn refresh(tx: &mut Tx, cx: &Cx, person: Person, arrival: &Arrival) -> Res
             String::new()
         }
     };
+    // Staff rights go by the address a person has here. Only a provider for staff gives them one
+    // that carries rights; otherwise any other could lend its accounts those of staff.
+    let may_take = arrival.is_staff || !arrival.is_staff_address;
     let said = UpdateFromProvider {
         person_id: person.id.clone(),
-        email: proof.verified_email().cloned(),
+        email: proof.verified_email().filter(|_| may_take).cloned(),
         display_name: news(&proof.name),
         given_name: news(&proof.given_name),
         family_name: news(&proof.family_name),

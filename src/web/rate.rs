@@ -23,6 +23,13 @@ pub fn limiter(per_minute: u32) -> Limiter {
     ))
 }
 
+/// Forgets the addresses whose allowance is whole again, so that a stream of new ones fills no
+/// memory.
+pub fn forget_idle(limiter: &Limiter) {
+    limiter.retain_recent();
+    limiter.shrink_to_fit();
+}
+
 /// Turns away an address that asks too often; health checks and embedded files are exempt.
 pub async fn layer(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
@@ -42,5 +49,31 @@ pub async fn layer(State(state): State<AppState>, request: Request, next: Next) 
         next.run(request).await
     } else {
         Refusal::TooMany.into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{net::Ipv4Addr, time::Duration};
+
+    use super::*;
+
+    #[test]
+    fn addresses_that_went_away_are_forgotten() {
+        // One request a microsecond: a moment later the allowance is whole again.
+        let quick = limiter(60_000_000);
+        for number in 0..10_000 {
+            let address = Ipv4Addr::from_bits(number);
+            assert!(quick.check_key(&address.into()).is_ok());
+        }
+        std::thread::sleep(Duration::from_millis(20));
+        forget_idle(&quick);
+        assert_eq!(quick.len(), 0);
+        // Who still owes is kept.
+        let slow = limiter(1);
+        let address = Ipv4Addr::LOCALHOST.into();
+        assert!(slow.check_key(&address).is_ok());
+        forget_idle(&slow);
+        assert!(slow.check_key(&address).is_err());
     }
 }

@@ -21,6 +21,7 @@ use crate::{
         pasted::{self, Entry},
         preflight::{Ask, Class, check},
     },
+    kernel::Actor,
     organizations::{self, Organization, Roles, Seats},
     settings::RoleTier,
     web::{Field, Flash, Form, FormErrors, Lang, Refusal, Shell, Visit, page, urls},
@@ -191,14 +192,17 @@ impl Wrong {
     }
 }
 
-/// The admin as the invitee reads them.
+/// The admin as the invitee reads them. Somebody of staff who also runs an organization invites
+/// into it as one of its people, with an admin's ceiling.
 pub(super) fn inviter(admin: &OrgAdmin, organization: &Organization) -> Inviter {
     let gate = &admin.signed_in.gate;
     Inviter {
         name: gate.display_name.clone(),
         company: organization.name.clone(),
         email: gate.email.clone(),
-        ..Inviter::of(&admin.visit().cx.actor)
+        ..Inviter::of(&Actor::Person {
+            person_id: gate.person_id.clone(),
+        })
     }
 }
 

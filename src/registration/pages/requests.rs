@@ -274,6 +274,7 @@ fn refuse_approval(
             typed.problem = Some(shell.t1("registration-no-seat", "seats", seats));
         }
         ApproveError::Suspended => typed.problem = Some(visit.t("registration-suspended")),
+        ApproveError::KnownPerson => typed.problem = Some(visit.t("registration-for-staff")),
     }
     Ok(render(
         admin,

@@ -387,6 +387,7 @@ async fn refuse_approval(
             typed.problem = Some(visit.shell("").t1("registration-no-seat", "seats", seats));
         }
         ApproveError::Suspended => typed.problem = Some(visit.t("registration-suspended")),
+        ApproveError::KnownPerson => typed.problem = Some(visit.t("registration-for-staff")),
     }
     render(staff, StatusCode::UNPROCESSABLE_ENTITY, found, typed).await
 }

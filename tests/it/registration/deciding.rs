@@ -257,7 +257,7 @@ async fn an_address_that_passed_to_somebody_else_is_for_a_person_to_decide() {
             page.text()
                 .contains("This address is used by another account")
         );
-        // Should it get here all the same, an administrator or staff decide.
+        // Should it get here all the same, staff decide.
         let submitted = house.submit_as("another subject", CONTACT).await;
         assert!(matches!(submitted, Submitted::Waiting(_)), "{submitted:?}");
         let registration = house.only().await;
@@ -288,6 +288,54 @@ async fn a_member_who_registers_again_is_told_so() {
             house.portal.count("SELECT count(*) FROM memberships").await,
             1
         );
+    })
+    .await;
+}
+
+/// Approving hands the person known by the address over to another account, with all they have in
+/// other organizations: an administrator of one of them must not be the one who says yes.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_gives_nobody_somebody_elses_person() {
+    each_engine(async |test| {
+        let house = House::new(&test).await;
+        house.member("boss@kuusi.example", &["admin"]).await;
+        // Sent while nobody had the address, so it waits for the administrator.
+        house.submit_as("newcomer", COLLEAGUE).await;
+        assert_eq!(house.only().await.state, State::WaitingOrganization);
+        // Meanwhile somebody with this address belongs elsewhere, by another account.
+        house.portal.add_person(COLLEAGUE).await;
+        house.portal.sign_in(COLLEAGUE).await;
+        let boss = house.portal.sign_in("boss@kuusi.example").await;
+        let organization = house.organization("kuusi").await.unwrap();
+        let first = house.only().await;
+        let place = format!("/organizations/{organization}/requests/{}", first.id);
+        let page = boss.open(&place).await.expect(200);
+        let form = page.form(first.id.as_str()).with("roles", "orders");
+        let refused = boss.press(&page, &form).await.expect(422);
+        assert!(
+            refused.text().contains("service desk has to look at this"),
+            "{}",
+            refused.text()
+        );
+        let linked = "SELECT count(*) FROM identities WHERE subject = 'newcomer'";
+        assert_eq!(house.portal.count(linked).await, 0);
+        assert_eq!(house.roles_of(COLLEAGUE).await, "");
+        // A new request of this kind does not reach the administrator at all.
+        house.submit_as("another newcomer", COLLEAGUE).await;
+        let second = house.registrations().await.remove(1);
+        assert_eq!(second.state, State::WaitingStaff);
+        assert_eq!(second.evidence.why, Some(Why::KnownPerson));
+        let place = format!("/organizations/{organization}/requests/{}", second.id);
+        boss.get(&place).await.expect(404);
+        boss.post(&place, &[("roles", "orders")]).await.expect(404);
+        // Staff may.
+        let desk = house.portal.sign_in(DESK).await;
+        let place = format!("/sales/registrations/{}", first.id);
+        let page = desk.open(&place).await.expect(200);
+        let form = page.form(first.id.as_str()).with("roles", "orders");
+        desk.press(&page, &form).await.expect(200);
+        assert_eq!(house.portal.count(linked).await, 1);
+        assert_eq!(house.roles_of(COLLEAGUE).await, "orders");
     })
     .await;
 }

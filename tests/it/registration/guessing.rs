@@ -4,7 +4,13 @@ use std::time::{Duration, Instant};
 
 use vestibule::{
     app::AppState,
-    registration::attempts::{Allowance, Try, count},
+    kernel::Actor,
+    registration::{
+        Applicant, Kind, Submitted,
+        attempts::{Allowance, Try, count},
+        draft::Draft,
+        send::{Sending, send_by_hand},
+    },
 };
 
 use super::house::{CONTACT, House, LIVE, STRANGER};
@@ -234,6 +240,52 @@ async fn what_is_switched_off_is_off_at_every_step() {
         off.post("/register/check", &[]).await;
         off.post("/register/unconfirmed", &[]).await;
         assert_eq!(house.registrations().await, []);
+    })
+    .await;
+}
+
+/// "Check it for me" makes work for people and sends mail, so one identity does it a few times a
+/// day, whatever numbers it thinks of and whatever it takes back.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_identity_cannot_fill_the_desks_list() {
+    each_engine(async |test| {
+        let house = House::new(&test).await;
+        let cx = house.state().world.cx(Actor::Visitor);
+        let sending = |number: usize| Sending {
+            draft: Draft {
+                number: format!("GUESS-{number}"),
+                fact: "20095".to_owned(),
+                given_name: "Mal".to_owned(),
+                language: "en".to_owned(),
+                ..Draft::new(&cx, Kind::Contract)
+            },
+            applicant: Applicant {
+                provider: "demo".to_owned(),
+                issuer: "https://login.example".to_owned(),
+                subject: "mallory".to_owned(),
+                email: STRANGER.parse().unwrap(),
+            },
+            network: "192.0.2.1".parse().unwrap(),
+        };
+        let send = async |number: usize| {
+            send_by_hand(house.state(), &cx, sending(number))
+                .await
+                .unwrap()
+        };
+        for number in 0..5 {
+            assert!(matches!(send(number).await, Submitted::Waiting(_)));
+        }
+        house
+            .run("UPDATE registrations SET state = 'withdrawn'")
+            .await;
+        for number in 5..8 {
+            assert!(matches!(send(number).await, Submitted::Before(_)));
+        }
+        assert_eq!(house.registrations().await.len(), 5);
+        house.portal.clock.advance(Duration::from_secs(86_400));
+        let cx = house.state().world.cx(Actor::Visitor);
+        let next = send_by_hand(house.state(), &cx, sending(9));
+        assert!(matches!(next.await.unwrap(), Submitted::Waiting(_)));
     })
     .await;
 }

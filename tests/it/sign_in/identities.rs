@@ -258,17 +258,7 @@ async fn somebody_new_goes_on_where_they_wanted_to_go() {
                 "{start} led to {}",
                 page.url
             );
-            let headers = [(
-                axum::http::header::COOKIE,
-                format!("pending={}", browser.cookie("pending").unwrap())
-                    .parse()
-                    .unwrap(),
-            )]
-            .into_iter()
-            .collect();
-            let cx = portal.state.world.system("test");
-            let proof =
-                PendingIdentity::read(&headers, &portal.state.settings.portal, &cx).unwrap();
+            let proof = pending(&portal, &browser);
             assert_eq!(
                 proof.verified_email(),
                 EmailAddress::parse("new@elsewhere.example").ok().as_ref()
@@ -334,4 +324,60 @@ async fn a_corrected_name_outlives_the_next_sign_in() {
         assert_eq!(portal.audited("person.refreshed").await.len(), 1);
     })
     .await;
+}
+
+/// A provider that is not for staff cannot lend an account the address, and so the rights, of a
+/// member of staff, even when its owner also has an account at the provider for staff.
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_provider_for_staff_gives_a_staff_address() {
+    each_engine(async |test| {
+        let plan = Plan {
+            more_providers: vec!["other"],
+            change: Some(Box::new(|settings| {
+                settings.providers[0].trusted_domains = vec!["nordwind.example".to_owned()];
+                settings.providers[1].staff = false;
+            })),
+            ..Plan::default()
+        };
+        let portal = Portal::start_as(&test, plan).await;
+        let mallory = "mallory@kuusi.example";
+        let person = portal.add_person(mallory).await;
+        // Known at the provider for staff, which says nothing about this address.
+        let account = portal.browser();
+        account.sign_in_at("/sign-in/with/demo", mallory).await;
+        hold(&portal, person, &pending(&portal, &account).subject).await;
+        let elsewhere = portal.browser();
+        elsewhere.sign_in_at("/sign-in/with/other", mallory).await;
+        assert!(elsewhere.is_signed_in());
+        // There, the account now has an operator's address.
+        let stranger = portal.browser();
+        stranger.sign_in_at("/sign-in/with/other", OPERATOR).await;
+        let subject = pending(&portal, &stranger).subject;
+        let moved = format!("UPDATE identities SET subject = '{subject}' WHERE provider = 'other'");
+        portal.execute(Box::leak(moved.into_boxed_str())).await;
+        stranger.sign_in_at("/sign-in/with/other", OPERATOR).await;
+        assert!(stranger.is_signed_in());
+        account.sign_in_at("/sign-in/with/demo", mallory).await;
+        assert!(account.is_signed_in());
+        for browser in [&account, &stranger] {
+            browser.get("/operations").await.expect(404);
+        }
+        let page = account.get("/profile").await.expect(200);
+        assert_eq!(page.form("/profile").field("email"), Some(mallory));
+        // The operator comes in as before.
+        let operator = portal.browser();
+        operator.sign_in_at("/sign-in/with/demo", OPERATOR).await;
+        operator.get("/operations").await.expect(200);
+    })
+    .await;
+}
+
+/// The proof that waits in a browser.
+fn pending(portal: &Portal, browser: &crate::support::browser::Browser) -> PendingIdentity {
+    let cookie = format!("pending={}", browser.cookie("pending").unwrap());
+    let headers = [(axum::http::header::COOKIE, cookie.parse().unwrap())]
+        .into_iter()
+        .collect();
+    let cx = portal.state.world.system("test");
+    PendingIdentity::read(&headers, &portal.state.settings.portal, &cx).unwrap()
 }
