@@ -14,7 +14,7 @@ use crate::{
     outbox::{Destination, Outbox, Pace},
     settings::Settings,
     sign_in::Providers,
-    web::{headers::FormTargets, http_client, rate},
+    web::{counts::RequestCounts, headers::FormTargets, http_client, rate},
 };
 
 /// The portal's shared state; cheap to clone.
@@ -39,6 +39,8 @@ pub struct App {
     pub trusted_proxies: Vec<Network>,
     /// Requests per address.
     pub limiter: rate::Limiter,
+    /// Requests answered, for `/metrics`.
+    pub requests: RequestCounts,
     /// Roles and services.
     pub catalogue: Catalogue,
     /// Origins that forms may lead to.
@@ -121,6 +123,7 @@ impl AppState {
             stop: CancellationToken::new(),
             trusted_proxies: networks.filter_map(|text| Network::parse(text)).collect(),
             limiter: rate::limiter(settings.security.requests_per_minute),
+            requests: RequestCounts::default(),
             catalogue,
             form_targets,
             db,

@@ -334,6 +334,13 @@ fn machines() -> Router<AppState> {
         .route(urls::Readyz::PATH, get(health::readyz))
 }
 
+/// The figures, on a listener of their own.
+pub fn metrics(state: AppState) -> Router {
+    Router::new()
+        .route(urls::Metrics::PATH, get(operations::metrics::show))
+        .with_state(state)
+}
+
 /// What a page changed goes out at once; without this the lanes find it within a second.
 async fn wake_outbox(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let changes = request.method() != Method::GET && request.method() != Method::HEAD;

@@ -5,10 +5,10 @@ use std::time::Duration;
 use crate::{
     access::session_store::Sessions,
     app::AppState,
-    crm::poll,
+    crm::{builtin, poll},
     db::Error,
     invitations::{self, Rules},
-    registration,
+    operations, organizations, registration,
     web::rate,
     webhooks,
 };
@@ -44,7 +44,7 @@ pub fn start(state: &AppState) {
 }
 
 /// One round of clean-up; each part is bounded and nothing's correctness rests on it.
-async fn sweep(state: &AppState) {
+pub async fn sweep(state: &AppState) {
     let sessions = Sessions::new(
         state.db.clone(),
         state.world.clone(),
@@ -58,12 +58,36 @@ async fn sweep(state: &AppState) {
         tracing::warn!(%error, "invitations that ran out were not swept");
     }
     rate::forget_idle(&state.limiter);
+    sweep_counts(state).await;
+    look_for_operators(state).await;
     let long_ago = state.world.clock.now().minus(KEEP_EVENTS);
     if let Err(error) = webhooks::forget_before(&state.db, long_ago).await {
         tracing::warn!(%error, "old events were not forgotten");
     }
     if let Err(error) = registration::retry::sweep(state).await {
         tracing::warn!(%error, "old tries were not swept");
+    }
+}
+
+/// Counts and keys that nobody asks for any more.
+async fn sweep_counts(state: &AppState) {
+    let now = state.world.clock.now();
+    if let Err(error) = invitations::forget_attempts(&state.db, now).await {
+        tracing::warn!(%error, "old counts of invitations were not swept");
+    }
+    if let Err(error) = builtin::forget_applied(&state.db, now).await {
+        tracing::warn!(%error, "old keys of the built-in CRM were not swept");
+    }
+}
+
+/// Closes what has mended itself, then writes to the operators about the rest.
+async fn look_for_operators(state: &AppState) {
+    let cx = state.world.system("seats");
+    if let Err(error) = organizations::sweep_seats(&state.db, &cx).await {
+        tracing::warn!(%error, "seats were not looked at");
+    }
+    if let Err(error) = operations::write_to_operators(state).await {
+        tracing::warn!(%error, "operators could not be written to");
     }
 }
 

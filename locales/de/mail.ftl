@@ -48,6 +48,11 @@ mail-last-admin-heading = Eine Organisation braucht eine Verwaltung
 mail-last-admin-intro = Eine Änderung im CRM oder ein Datum hätte den Zugang von { $person } beendet, der letzten Person mit Verwaltungsrechten bei { $organization }. Das Portal hat ihn erhalten.
 mail-last-admin-what-next = Vereinbaren Sie mit dem Kunden, wer künftig verwaltet, und beenden Sie dann den alten Zugang.
 mail-last-admin-button = Betrieb öffnen
+mail-operator-news-subject = Das Portal von { $brand } braucht Sie: { $count } neu
+mail-operator-news-heading = Das Portal braucht Sie
+mail-operator-news-intro = Das kam seit der letzten Nachricht hinzu, und allein kann das Portal es nicht beheben:
+mail-operator-news-button = Betrieb öffnen
+mail-operator-news-pause = Eine Nachricht nennt alles Neue; die nächste kommt, wenn wieder etwas neu ist.
 
 mail-membership-suspended-subject = Ihr Zugang für { $organization } ist gesperrt
 mail-membership-suspended-heading = Ihr Zugang ist gesperrt

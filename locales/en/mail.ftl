@@ -48,6 +48,11 @@ mail-last-admin-heading = An organization needs an administrator
 mail-last-admin-intro = A change in the CRM or a date would have ended the access of { $person }, the last administrator of { $organization }. The portal kept it.
 mail-last-admin-what-next = Agree with the customer on a new administrator, then end the old access.
 mail-last-admin-button = Open operations
+mail-operator-news-subject = The portal of { $brand } needs you: { $count } new
+mail-operator-news-heading = The portal needs you
+mail-operator-news-intro = This has come up since the last letter, and the portal cannot mend it alone:
+mail-operator-news-button = Open operations
+mail-operator-news-pause = One letter tells of everything new; the next comes when something else is new.
 
 mail-membership-suspended-subject = Your access for { $organization } is suspended
 mail-membership-suspended-heading = Your access is suspended

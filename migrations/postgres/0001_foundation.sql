@@ -79,11 +79,15 @@ CREATE TABLE contracts (
     products TEXT COLLATE "C" NOT NULL,
     source_version BIGINT NOT NULL,
     fetched_at BIGINT NOT NULL,
+    -- When its end was last moved close or its products became fewer, for the mass-change brake.
+    cut_at BIGINT,
     created_at BIGINT NOT NULL,
     UNIQUE (connection, external_id)
 );
 CREATE INDEX contracts_by_organization ON contracts (organization_id);
 CREATE INDEX contracts_by_number ON contracts (number_key);
+CREATE INDEX contracts_cut ON contracts (connection, cut_at)
+    WHERE cut_at IS NOT NULL;
 CREATE INDEX contracts_by_end ON contracts (ends_at);
 
 CREATE TABLE crm_people (
@@ -392,6 +396,8 @@ CREATE TABLE crm_cursors (
     cursor TEXT COLLATE "C" NOT NULL,
     fetched_at BIGINT NOT NULL,
     error TEXT COLLATE "C" NOT NULL,
+    -- Since when it has failed without a success between.
+    failing_since BIGINT,
     PRIMARY KEY (connection, feed)
 );
 
@@ -452,11 +458,15 @@ CREATE TABLE tasks (
     subject TEXT COLLATE "C" NOT NULL,
     detail TEXT COLLATE "C" NOT NULL,
     created_at BIGINT NOT NULL,
+    -- When operators were sent a letter about it.
+    told_at BIGINT,
     closed_at BIGINT,
     closed_by TEXT COLLATE "C" NOT NULL
 );
 CREATE UNIQUE INDEX tasks_one_open ON tasks (kind, subject)
     WHERE closed_at IS NULL;
+CREATE INDEX tasks_told ON tasks (told_at)
+    WHERE told_at IS NOT NULL;
 CREATE INDEX tasks_open ON tasks (created_at, id)
     WHERE closed_at IS NULL;
 

@@ -261,3 +261,14 @@ async fn note_end(
     };
     audit::record(tx, cx, event).await
 }
+
+/// How many sessions are open, by their absolute limit.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn count_open(conn: &mut Conn, now: Instant) -> Result<i64, Error> {
+    Ok(on!(conn, |c| sqlx::query_scalar(store::COUNT_SESSIONS)
+        .bind(now)
+        .fetch_one(c)
+        .await)?)
+}

@@ -17,6 +17,7 @@ sql! {
         LEFT JOIN contracts c ON c.organization_id = m.organization_id
         WHERE s.secret_hash = $1 AND s.expires_at > $2 AND s.last_seen_at > $3
         ORDER BY o.name_key, m.id, c.id";
+    COUNT_SESSIONS = "SELECT count(*) FROM sessions WHERE expires_at > $1";
     CREATE_SESSION = "INSERT INTO sessions
         (id, secret_hash, person_id, provider, issuer, subject, provider_session, id_token_sealed, acr, amr, user_agent,
          created_at, last_seen_at, expires_at, data)

@@ -4,12 +4,14 @@
 //! another and a customer's slice verifies alone. People appear by id only.
 
 mod chain;
+mod export;
 mod read;
 pub mod store;
 mod verify;
 mod words;
 
 pub use chain::{Event, record};
+pub use export::{chains, export};
 pub use read::{Entry, Filter, list, list_for_organization};
 pub use verify::{Fault, Finding, verify};
 pub use words::{actor_name, sentence};

@@ -11,6 +11,13 @@ sql! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     CHAINS = "SELECT chain, seq, hash, seal FROM audit_heads ORDER BY chain";
     CHAINS_WITH_EVENTS = "SELECT DISTINCT chain FROM audit_events ORDER BY chain";
+    /// Organizations whose chain is gone, or does not begin with their creation.
+    UNCHAINED = "SELECT o.id FROM organizations o
+        LEFT JOIN audit_events e ON e.chain = o.id AND e.seq = 1
+        WHERE e.action IS NULL OR e.action <> 'organization.created' ORDER BY o.id";
+    /// Whoever was created first is in the system's chain from its beginning.
+    FIRST_PERSON = "SELECT id FROM persons ORDER BY created_at, id LIMIT 1";
+    IS_RECORDED = "SELECT seq FROM audit_events WHERE chain = $1 AND target = $2 AND action = $3 LIMIT 1";
     NEXT_OF_CHAIN = "SELECT seq, at, actor_kind, actor_ref, action, target, organization_id, detail, request_id, hash
         FROM audit_events WHERE chain = $1 AND seq > $2 ORDER BY seq LIMIT $3";
     OF_ORGANIZATION = "SELECT chain, seq, at, actor_kind, actor_ref, action, target, organization_id, detail, request_id

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
+    SYSTEM_CHAIN,
     chain::{Head, StoredEvent},
     store,
 };
@@ -27,6 +28,9 @@ pub enum Fault {
     BeyondHead,
     /// The head itself was altered.
     HeadAltered,
+    /// The chain, or its beginning, was removed together with its head: what it must begin with is
+    /// not there.
+    Missing,
 }
 
 /// One fault with its place.
@@ -84,7 +88,40 @@ pub async fn verify(conn: &mut Conn, keys: &Keyring) -> Result<(u64, Vec<Finding
         walk.end(head.as_ref());
         findings.append(&mut walk.findings);
     }
+    for chain in beheaded(conn).await? {
+        // A chain that is there and does not verify has been named already.
+        if !findings.iter().any(|finding| finding.chain == chain) {
+            findings.push(Finding {
+                chain,
+                seq: 1,
+                fault: Fault::Missing,
+            });
+        }
+    }
     Ok((events, findings))
+}
+
+/// Chains that must be there, because of what is, and do not begin as they must: each organization
+/// begins with its creation, and the system's chain holds the creation of the first person.
+async fn beheaded(conn: &mut Conn) -> Result<Vec<String>, Error> {
+    let mut chains: Vec<String> = on!(conn, |c| sqlx::query_scalar(store::UNCHAINED)
+        .fetch_all(c)
+        .await)?;
+    let first: Option<String> = on!(conn, |c| sqlx::query_scalar(store::FIRST_PERSON)
+        .fetch_optional(c)
+        .await)?;
+    if let Some(person) = first {
+        let recorded: Option<i64> = on!(conn, |c| sqlx::query_scalar(store::IS_RECORDED)
+            .bind(SYSTEM_CHAIN)
+            .bind(&person)
+            .bind("person.created")
+            .fetch_optional(c)
+            .await)?;
+        if recorded.is_none() {
+            chains.push(SYSTEM_CHAIN.to_owned());
+        }
+    }
+    Ok(chains)
 }
 
 struct Walk<'a> {

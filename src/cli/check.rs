@@ -4,15 +4,20 @@ use std::sync::Arc;
 
 use super::{End, Failure, conformance, say};
 use crate::{
-    app::AppState,
-    db::{self, Database},
-    kernel::{Keyring, World},
+    crm::{builtin, http},
+    db::{self, Database, Found},
+    kernel::{Clock, Keyring, World},
     mail::{FileTransport, SmtpTransport, Transport},
-    settings::{MailTransport, Settings},
+    settings::{ConnectionKind, ConnectionSettings, DatabaseSettings, MailTransport, Settings},
+    sign_in::Providers,
+    web::{headers::FormTargets, http_client::http_client},
 };
 
 /// What to check.
 #[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  vestibule check\n  vestibule --config /etc/vestibule.toml check\n  vestibule check --conformance acme        a test system behind the connection `acme`"
+)]
 pub(crate) struct Check {
     /// Instead: whether the CRM behind this connection (of kind `http`) keeps the whole contract of
     /// docs/crm/http.md. It writes test records, so give it a test system.
@@ -20,25 +25,20 @@ pub(crate) struct Check {
     conformance: Option<String>,
 }
 
-pub(super) async fn run(command: Check, mut settings: Settings) -> Result<End, Failure> {
+pub(super) async fn run(command: Check, settings: Settings) -> Result<End, Failure> {
     if let Some(connection) = command.conformance {
         return conformance::run(&connection, &settings).await;
     }
-    // A look changes nothing, so it does not bring the schema up to date either.
-    settings.database.migrate = false;
     let mut report = Report { bad: 0 };
     report.line("configuration", Ok("every value can be used".to_owned()));
-    report.line("mail", mail(&settings).await);
-    match Database::open(&settings.database).await {
-        Ok(db) => {
-            report.line(
-                "database",
-                database(&db).await.map_err(|error| error.to_string()),
-            );
-            systems(settings, db, &mut report).await?;
-        }
-        Err(error) => report.line("database", Err(error.to_string())),
+    let is_ready = database(&settings, &mut report).await;
+    let http = http_client()?;
+    providers(&settings, &http, &mut report).await;
+    for connection in &settings.connections {
+        let outcome = crm(connection, &settings, &http, is_ready).await;
+        report.line(&format!("CRM {}", connection.key), outcome);
     }
+    report.line("mail", mail(&settings).await);
     if report.bad == 0 {
         say("Everything answers.");
         return Ok(End::Done);
@@ -74,19 +74,40 @@ async fn mail(settings: &Settings) -> Result<String, String> {
     transport.check().await
 }
 
-async fn database(db: &Database) -> Result<String, db::Error> {
-    drop(db.read().await?);
-    Ok(format!(
-        "{:?} answers and its schema is up to date",
-        db.engine()
-    ))
+/// Looks at the database and changes nothing; whether it can be read as it is.
+async fn database(settings: &Settings, report: &mut Report) -> bool {
+    let is_made = settings.database.migrate;
+    let outcome = match db::look(&settings.database).await {
+        Ok(Found::Ready) => {
+            report.line(
+                "database",
+                Ok("it answers and its schema is up to date".to_owned()),
+            );
+            return true;
+        }
+        Ok(Found::Missing) if is_made => Ok("there is none yet; the start will make it".to_owned()),
+        Ok(Found::Empty) if is_made => Ok("it is empty; the start will make the tables".to_owned()),
+        Ok(Found::Behind { missing }) if is_made => Ok(format!(
+            "the start will bring its schema up to date ({missing} migrations)"
+        )),
+        Ok(Found::Missing | Found::Empty | Found::Behind { .. }) => Err(
+            "its schema is not up to date, and database.migrate is off: run `vestibule migrate`"
+                .to_owned(),
+        ),
+        Err(error) => Err(error.to_string()),
+    };
+    report.line("database", outcome);
+    false
 }
 
-/// Providers and CRMs.
-async fn systems(settings: Settings, db: Database, report: &mut Report) -> Result<(), Failure> {
-    let keys = Keyring::new(settings.security.key_bytes().unwrap_or_default());
-    let state = AppState::with(settings, db, World::real(keys))?;
-    for checked in state.providers.check().await {
+async fn providers(settings: &Settings, http: &reqwest::Client, report: &mut Report) {
+    let providers = Providers::new(
+        &settings.providers,
+        http.clone(),
+        Clock::System,
+        FormTargets::default(),
+    );
+    for checked in providers.check().await {
         let outcome = checked
             .outcome
             .map(|keys| format!("metadata and {keys} keys are there"));
@@ -95,14 +116,34 @@ async fn systems(settings: Settings, db: Database, report: &mut Report) -> Resul
             outcome.map_err(|error| error.to_string()),
         );
     }
-    for connection in state.crm.iter() {
-        let outcome = connection
-            .crm
-            .check()
-            .await
-            .map_err(|error| error.to_string());
-        report.line(&format!("CRM {}", connection.key()), outcome);
+}
+
+async fn crm(
+    connection: &ConnectionSettings,
+    settings: &Settings,
+    client: &reqwest::Client,
+    is_ready: bool,
+) -> Result<String, String> {
+    match connection.kind {
+        ConnectionKind::Http => {
+            let crm = http::adapter(connection, client.clone());
+            let crm = crm.map_err(|error| error.to_string())?;
+            crm.check().await.map_err(|error| error.to_string())
+        }
+        ConnectionKind::Builtin if is_ready => {
+            // A look changes nothing, so it does not bring the schema up to date either.
+            let look = DatabaseSettings {
+                migrate: false,
+                ..settings.database.clone()
+            };
+            let db = Database::open(&look).await;
+            let db = db.map_err(|error| error.to_string())?;
+            let keys = Keyring::new(settings.security.key_bytes().unwrap_or_default());
+            let crm = builtin::adapter(db.clone(), World::real(keys));
+            let outcome = crm.check().await.map_err(|error| error.to_string());
+            db.close().await;
+            outcome
+        }
+        ConnectionKind::Builtin => Ok("it lives in the portal's database".to_owned()),
     }
-    state.db.close().await;
-    Ok(())
 }

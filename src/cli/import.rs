@@ -9,7 +9,7 @@ use crate::{
     crm::builtin::import::import,
     db::Database,
     kernel::{Keyring, World},
-    settings::Settings,
+    settings::{ConnectionKind, Settings},
 };
 
 #[derive(Args)]
@@ -29,6 +29,12 @@ pub(super) struct Import {
 }
 
 pub(super) async fn run(command: Import, settings: Settings) -> Result<End, Failure> {
+    let mut connections = settings.connections.iter();
+    if !connections.any(|connection| connection.kind == ConnectionKind::Builtin) {
+        return Ok(End::Refused(
+            "No connection is of kind `builtin`, so nobody would read what is imported. Add one to the configuration:\n\n[[connections]]\nkey = \"lists\"\nname = \"Imported lists\"\nkind = \"builtin\"\n\nor import into the CRM that the portal follows.".to_owned(),
+        ));
+    }
     let keys = Keyring::new(settings.security.key_bytes().unwrap_or_default());
     let db = Database::open(&settings.database).await?;
     let report = import(&db, &World::real(keys), &command.files, command.apply).await?;

@@ -1,15 +1,19 @@
 //! The command line: one file a subcommand.
 //!
 //! Exit codes: 0 done, 1 failed, 2 the configuration or the command line is wrong, 3 a check found
-//! something (`check`, `audit verify`, `import` with wrong rows).
+//! something (`check`, `audit verify`, `import` with wrong rows), 4 refused: the command does not fit
+//! this installation, and says what does.
 
 mod audit;
+mod backup;
 mod check;
 mod config;
 mod conformance;
 mod demo;
 mod import;
+mod init;
 mod migrate;
+mod render;
 mod serve;
 
 use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
@@ -20,7 +24,11 @@ use crate::settings::{self, Settings};
 
 /// A self-service customer portal between a company's front door and its CRM.
 #[derive(Parser)]
-#[command(version, about, after_help = "Start with: vestibule demo")]
+#[command(
+    version,
+    about,
+    after_help = "Examples:\n  vestibule demo                 try it on this machine\n  vestibule init                 start a configuration\n  vestibule check                try everything it names\n  vestibule serve                run it\n\nExit codes: 0 done, 1 failed, 2 wrong configuration or command line, 3 a check found something,\n4 refused: the command does not fit this installation."
+)]
 struct Cli {
     /// The configuration file.
     #[arg(long, global = true, value_name = "FILE")]
@@ -33,22 +41,39 @@ struct Cli {
 enum Command {
     /// Run everything on this machine with sample data: portal, identity provider, CRM, mailbox.
     Demo(demo::Demo),
+    /// Write a configuration to start from, and a fresh key.
+    Init(init::Init),
     /// Run the portal and its workers.
+    #[command(
+        after_help = "Examples:\n  vestibule serve\n  vestibule --config /etc/vestibule.toml serve"
+    )]
     Serve,
-    /// Run only the workers: deliveries, CRM feeds, clean-up.
+    /// Run only the workers: deliveries, CRM feeds, clean-up. Beside `serve`, on PostgreSQL.
+    #[command(after_help = "Example:\n  vestibule --config /etc/vestibule.toml worker")]
     Worker,
     /// Bring the database schema up to date.
+    #[command(after_help = "Example:\n  vestibule --config /etc/vestibule.toml migrate")]
     Migrate,
     /// Try configuration, database, providers, CRMs and mail one by one.
     Check(check::Check),
     /// Show or write configuration.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  vestibule config template > vestibule.toml\n  vestibule config show"
+    )]
     Config(config::Config),
     /// Import customer lists (CSV) into the built-in CRM.
     Import(import::Import),
     /// The audit log.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  vestibule audit verify\n  vestibule audit export > audit.jsonl"
+    )]
     Audit(audit::Audit),
+    /// Write every mail, as HTML and text in each language, into a folder to look at.
+    Render(render::Render),
+    /// Copy the SQLite database into a new file, while it is in use.
+    Backup(backup::Backup),
 }
 
 /// How a command ended.
@@ -57,6 +82,8 @@ pub(crate) enum End {
     Done,
     /// A check found something.
     Found,
+    /// The command does not fit this installation; the text says what does.
+    Refused(String),
 }
 
 /// Why a command failed.
@@ -80,6 +107,10 @@ pub fn run() -> ExitCode {
     match execute(cli) {
         Ok(End::Done) => ExitCode::SUCCESS,
         Ok(End::Found) => ExitCode::from(3),
+        Ok(End::Refused(text)) => {
+            say_error(&text);
+            ExitCode::from(4)
+        }
         Err(Failure::Settings(problems)) => {
             say_error(&problems.to_string());
             ExitCode::from(2)
@@ -96,6 +127,9 @@ fn execute(cli: Cli) -> Result<End, Failure> {
     match cli.command {
         Command::Config(command) => config::run(&command, config.as_deref()),
         Command::Demo(command) => in_runtime(demo::run(command)),
+        Command::Init(command) => init::run(&command, config.as_deref()),
+        Command::Render(command) => render::run(&command, config),
+        Command::Backup(command) => in_runtime(backup::run(command, load(config)?)),
         Command::Serve => in_runtime(serve::serve(load(config)?)),
         Command::Worker => in_runtime(serve::worker(load(config)?)),
         Command::Migrate => in_runtime(migrate::run(load(config)?)),

@@ -15,19 +15,39 @@ pub(super) async fn serve(settings: Settings) -> Result<End, Failure> {
     let bind = settings.portal.bind;
     let state = AppState::build(settings).await?;
     let listener = listen(bind).await?;
+    let figures = match state.settings.metrics.bind {
+        Some(bind) => Some(listen(bind).await?),
+        None => None,
+    };
     tracing::info!(address = %listener.local_addr()?, url = %state.settings.portal.public_url, "the portal is ready");
     workers::start(&state);
     stop_on_signal(&state);
+    if let Some(listener) = figures {
+        tracing::info!(address = %listener.local_addr()?, "figures for Prometheus");
+        serve_metrics(&state, listener);
+    }
     run(&state, listener).await;
     finish(&state).await;
     Ok(End::Done)
 }
 
 pub(super) async fn worker(settings: Settings) -> Result<End, Failure> {
+    if settings.database.url.is_sqlite() {
+        return Ok(End::Refused(
+            "SQLite has one writer, and `vestibule serve` runs the workers beside it. Further workers are for PostgreSQL: set database.url to `postgres://…`.".to_owned(),
+        ));
+    }
     start_logs("info,sqlx=warn");
     let state = AppState::build(settings).await?;
+    let figures = match state.settings.metrics.bind {
+        Some(bind) => Some(listen(bind).await?),
+        None => None,
+    };
     workers::start(&state);
     stop_on_signal(&state);
+    if let Some(listener) = figures {
+        serve_metrics(&state, listener);
+    }
     tracing::info!("the workers are ready");
     state.stop.cancelled().await;
     finish(&state).await;
@@ -53,6 +73,18 @@ pub(super) async fn run(state: &AppState, listener: TcpListener) {
         () = served => {}
         () = too_long => tracing::warn!("some requests did not finish in time"),
     }
+}
+
+/// Serves `/metrics` until a stop is asked for.
+fn serve_metrics(state: &AppState, listener: TcpListener) {
+    let stop = state.stop.clone();
+    let served = axum::serve(listener, router::metrics(state.clone()))
+        .with_graceful_shutdown(async move { stop.cancelled().await });
+    state.tasks.spawn(async move {
+        if let Err(error) = served.await {
+            tracing::error!(%error, "the figures are not served any more");
+        }
+    });
 }
 
 /// Waits for workers, then closes the database.

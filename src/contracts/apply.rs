@@ -1,14 +1,15 @@
 //! Applying a record of the CRM to the mirror.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::{
     Contract, ContractRules, Standing, find,
     held::{self, BrakeState},
-    of_organization,
     receipts::{self, ReceiptKind},
     rules::{self, Reading},
-    seat_limit, store,
+    store,
 };
 use crate::{
     audit,
@@ -98,25 +99,21 @@ pub(super) async fn apply_with(
     }
     keep_earlier_end(before.as_ref(), &mut reading);
     let effect = Effect::of(before.as_ref(), &reading, &organization, now);
-    if effect.ends && brake == Brake::On {
+    if (effect.ends || effect.cuts) && brake == Brake::On {
         match held::ask(tx, cx, rules, record, received_at).await? {
             BrakeState::Free => {}
             BrakeState::Held(id) => return Ok(Applied::Held(id)),
             BrakeState::Decided => return Ok(Applied::NotNewer),
         }
     }
-    let Some(id) = upsert(
-        tx,
-        cx,
-        rules,
-        (record, received_at),
-        &organization,
-        &reading,
-    )
-    .await?
-    else {
+    let stored = (record, received_at);
+    let Some(id) = upsert(tx, cx, rules, stored, &organization, &reading).await? else {
         return Ok(Applied::NotNewer);
     };
+    // One that a person released does not count: somebody has looked at it.
+    if effect.cuts && brake == Brake::On {
+        held::count_cut(tx, cx, &id).await?;
+    }
     if brake == Brake::On {
         held::drop_older(tx, cx, &rules.connection, &record.id, record.version).await?;
     }
@@ -133,6 +130,9 @@ pub(super) async fn apply_with(
     )
     .await?;
     check_seats(tx, cx, &organization).await?;
+    if let Some(before) = before.as_ref().filter(|_| effect.moved) {
+        organizations::settle_seats(tx, cx, &before.organization_id).await?;
+    }
     Ok(match before {
         None => Applied::Created(id),
         Some(before) => Applied::Updated {
@@ -166,11 +166,16 @@ fn keep_earlier_end(before: Option<&Contract>, reading: &mut Reading) {
     }
 }
 
+/// An end of access that moves to within this time counts as one now: nobody would look in time.
+const SOON: Duration = Duration::from_secs(7 * 86_400);
+
 /// What a record does to access.
 #[derive(Clone, Copy)]
 struct Effect {
     /// Access that was there is not any more, here or where the contract was before.
     ends: bool,
+    /// Access that is still there will end soon, or is for less than before.
+    cuts: bool,
     /// Access that was not there before is there now.
     restores: bool,
     /// The contract belongs to another organization than before.
@@ -187,12 +192,30 @@ impl Effect {
         let grants = reading.terms.standing(now).grants();
         let granted = before.is_some_and(|before| before.standing(now).grants());
         let moved = before.is_some_and(|before| before.organization_id != organization.id);
+        let ends = granted && (moved || !grants);
         Self {
-            ends: granted && (moved || !grants),
+            ends,
+            cuts: granted && !ends && before.is_some_and(|before| cuts(before, reading, now)),
             restores: before.is_some() && grants && (moved || !granted),
             moved,
         }
     }
+}
+
+/// Whether a contract that goes on granting will do so for a shorter time, or for fewer products.
+fn cuts(before: &Contract, reading: &Reading, now: Instant) -> bool {
+    let end = reading.terms.last_moment();
+    let is_soon = end.is_some_and(|end| end <= now.plus(SOON));
+    let is_earlier = match (end, before.terms().last_moment()) {
+        (Some(end), Some(was)) => end < was,
+        (Some(_), None) => true,
+        (None, _) => false,
+    };
+    let loses = before
+        .products
+        .iter()
+        .any(|product| !reading.products.contains(product));
+    (is_soon && is_earlier) || loses
 }
 
 async fn upsert(
@@ -275,18 +298,15 @@ async fn leave_traces(
 
 /// A contract can shrink below what is in use. Nobody is put out for that: staff have a task.
 async fn check_seats(tx: &mut Tx, cx: &Cx, organization: &Organization) -> Result<(), Error> {
-    let contracts = of_organization(tx, &organization.id).await?;
-    let seats = organizations::seats(tx, &organization.id, cx.now()).await?;
-    let limit = seat_limit(&contracts, cx.now());
-    let kind = TaskKind::SeatsExceeded;
-    if limit.is_none_or(|limit| seats.taken <= limit) {
-        return tasks::settle(tx, cx, kind, organization.id.as_str()).await;
+    if !organizations::settle_seats(tx, cx, &organization.id).await? {
+        let seats = organizations::seats(tx, &organization.id, cx.now()).await?;
+        let task = NewTask {
+            kind: TaskKind::SeatsExceeded,
+            organization: Some(&organization.id),
+            subject: organization.id.as_str(),
+            detail: json!({ "seats": seats.limit, "taken": seats.taken }),
+        };
+        tasks::raise(tx, cx, task).await?;
     }
-    let task = NewTask {
-        kind,
-        organization: Some(&organization.id),
-        subject: organization.id.as_str(),
-        detail: json!({ "seats": limit, "taken": seats.taken }),
-    };
-    tasks::raise(tx, cx, task).await.map(drop)
+    Ok(())
 }

@@ -15,7 +15,7 @@ use crate::{
     db::{Conn, Error, Tx, inconsistent},
     kernel::{
         Cx, Instant,
-        ids::{HeldId, Id},
+        ids::{ContractId, HeldId, Id},
     },
     on,
     tasks::{self, NewTask, TaskKind},
@@ -130,6 +130,17 @@ async fn hold(
         audit::record(tx, cx, event).await?;
     }
     Ok(stored)
+}
+
+/// Counts a contract whose access was cut and has not ended yet.
+pub(super) async fn count_cut(tx: &mut Tx, cx: &Cx, id: &ContractId) -> Result<(), Error> {
+    on!(tx, |c| sqlx::query(store::COUNT_CUT)
+        .bind(id)
+        .bind(cx.now())
+        .execute(c)
+        .await
+        .map(drop))?;
+    Ok(())
 }
 
 /// Forgets a held record when a newer one was applied.

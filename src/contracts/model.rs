@@ -100,6 +100,13 @@ impl Terms {
         }
     }
 
+    /// The first moment that is over for good, grace included; `None` when it does not end.
+    #[must_use]
+    pub fn last_moment(&self) -> Option<Instant> {
+        self.ends_at
+            .map(|end| self.grace_ends_at.unwrap_or(end).max(end))
+    }
+
     fn standing_by_dates(&self, now: Instant) -> Standing {
         if now < self.starts_at {
             return Standing::NotStarted {

@@ -26,10 +26,14 @@ sql! {
         WHERE connection = $1 AND status = 'active' AND starts_at <= $2
             AND (ends_at IS NULL OR ends_at > $2 OR grace_ends_at > $2)";
     /// Ends that a person released do not count: somebody has looked at them.
-    COUNT_ENDED = "SELECT count(DISTINCT r.contract_id) FROM receipts r JOIN contracts c ON c.id = r.contract_id
-        WHERE r.kind = 'ended' AND r.decided_at > $2 AND c.connection = $1
-            AND NOT EXISTS (SELECT 1 FROM held_changes h WHERE h.connection = c.connection AND h.external_id = c.external_id
-                AND h.decided_at = r.decided_at)";
+    COUNT_ENDED = "SELECT count(*) FROM (
+        SELECT r.contract_id FROM receipts r JOIN contracts c ON c.id = r.contract_id
+            WHERE r.kind = 'ended' AND r.decided_at > $2 AND c.connection = $1
+                AND NOT EXISTS (SELECT 1 FROM held_changes h WHERE h.connection = c.connection AND h.external_id = c.external_id
+                    AND h.decided_at = r.decided_at)
+        UNION SELECT id FROM contracts WHERE connection = $1 AND cut_at > $2) AS ended";
+    /// Access that was cut and has not ended yet; the brake counts both.
+    COUNT_CUT = "UPDATE contracts SET cut_at = $2 WHERE id = $1";
     HOLD = "INSERT INTO held_changes (id, connection, external_id, version, record, received_at, decided_by)
         VALUES ($1, $2, $3, $4, $5, $6, '')
         ON CONFLICT (connection, external_id) WHERE decided_at IS NULL DO UPDATE SET

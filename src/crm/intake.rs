@@ -4,7 +4,7 @@
 //! page; the second finds the place moved on and drops its copy. Applying a page again changes
 //! nothing, because records only move forward (law 10).
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::{
     port::{CrmError, FeedPage, Record},
@@ -16,8 +16,11 @@ use crate::{
     db::{Conn, Database, Error, Tx, dialect},
     kernel::{Actor, Cx, Instant, World},
     on,
+    tasks::{self, NewTask, TaskKind},
 };
 
+/// How long a feed may be unreadable before an operator is asked to look.
+const PATIENCE: Duration = Duration::from_secs(10 * 60);
 /// Records of one transaction, so that it stays far below its time limit.
 const PART: usize = 100;
 
@@ -30,6 +33,8 @@ pub struct FeedState {
     pub fetched_at: Instant,
     /// Why the last attempt failed; empty when it did not.
     pub error: String,
+    /// Since when it fails, if it does.
+    pub failing_since: Option<Instant>,
 }
 
 /// What came of one look at the feed.
@@ -128,7 +133,7 @@ impl Intake {
         let page = match self.connection().crm.changes(&cursor, limit).await {
             Ok(page) => page,
             Err(error) => {
-                self.note_error(&error.to_string()).await?;
+                self.note_error(&error).await?;
                 return Err(error.into());
             }
         };
@@ -198,6 +203,8 @@ impl Intake {
                             ..Polled::default()
                         });
                     }
+                    let key = taker.connection.key();
+                    tasks::settle(tx, &cx, TaskKind::FeedUnreadable, key).await?;
                     let records = page.records.clone();
                     let mut polled = taker.take_all(tx, &cx, records, received_at).await?;
                     for skipped in &page.skipped {
@@ -251,19 +258,31 @@ impl Intake {
         Ok(Taken::Bad)
     }
 
-    async fn note_error(&self, problem: &str) -> Result<(), Error> {
-        let connection = self.connection().key().to_owned();
-        let problem = crate::kernel::text::one_line(problem, 300);
+    /// Keeps the error for operators to see; they are asked to look when it lasts, and at once when
+    /// it cannot pass by itself.
+    async fn note_error(&self, error: &CrmError) -> Result<(), Error> {
+        let (connection, cx) = (self.connection().key().to_owned(), self.cx());
+        let problem = crate::kernel::text::one_line(&error.to_string(), 300);
+        let lasts = matches!(error, CrmError::AuthBroken(_));
         self.db
             .write(move |tx| {
                 Box::pin(async move {
-                    on!(tx, |c| sqlx::query(store::NOTE_FEED_ERROR)
+                    let since: Instant = on!(tx, |c| sqlx::query_scalar(store::NOTE_FEED_ERROR)
                         .bind(&connection)
                         .bind(&problem)
-                        .execute(c)
-                        .await
-                        .map(drop))?;
-                    Ok(())
+                        .bind(cx.now())
+                        .fetch_one(c)
+                        .await)?;
+                    if !lasts && cx.now().since(since) < PATIENCE {
+                        return Ok(());
+                    }
+                    let task = NewTask {
+                        kind: TaskKind::FeedUnreadable,
+                        organization: None,
+                        subject: &connection,
+                        detail: serde_json::json!({ "problem": problem, "since": since }),
+                    };
+                    tasks::raise(tx, &cx, task).await.map(drop)
                 })
             })
             .await

@@ -6,12 +6,14 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 use super::port::{ActivityWrite, Author, ContactWrite, LeadWrite, Write};
 use crate::{
     kernel::{Instant, ids::Id},
     outbox::{Fact, InvitationFact, LeadFact, MembershipFact},
+    settings::fields_to_keep_back,
 };
 
 /// What the account id of a company that is only a lead begins with; no CRM's own id does.
@@ -269,24 +271,12 @@ fn registered(write: &mut Write, fact: &LeadFact) {
 ///
 /// Each key is `record.field` in our words (`contact.phone`, `lead.score_points`); its value is the
 /// field's name there, or empty when the CRM keeps the field for itself and the portal must not
-/// write it. What finds the record (ids, keys, account, address) cannot be kept back.
+/// write it. What finds the record (ids, keys, account, address) cannot be kept back;
+/// `settings::field_paths` has all fields there are.
 #[derive(Debug, Clone, Default)]
 pub struct FieldMap {
     names: BTreeMap<String, String>,
 }
-
-/// What finds a record: always written, whatever the settings say.
-const IDENTIFYING: &[&str] = &[
-    "id",
-    "account_id",
-    "membership_id",
-    "portal_key",
-    "email",
-    "contact_id",
-    "lead_id",
-    "kind",
-    "text",
-];
 
 impl FieldMap {
     /// Takes the settings' table.
@@ -297,48 +287,34 @@ impl FieldMap {
         }
     }
 
-    fn keeps(&self, record: &str, field: &str) -> bool {
-        !IDENTIFYING.contains(&field)
-            && self
-                .names
-                .get(&format!("{record}.{field}"))
-                .is_some_and(String::is_empty)
+    /// The fields of a record that the CRM keeps for itself.
+    fn kept(&self, record: &str) -> impl Iterator<Item = &'static str> {
+        fields_to_keep_back(record).filter(move |field| {
+            let name = self.names.get(&format!("{record}.{field}"));
+            name.is_some_and(String::is_empty)
+        })
     }
 
     /// Empties what the CRM keeps for itself; an empty field of a write leaves the CRM's own value.
     pub fn hold_back(&self, write: &mut Write) {
-        if let Some(contact) = &mut write.contact {
-            let texts = [
-                ("given_name", &mut contact.given_name),
-                ("family_name", &mut contact.family_name),
-                ("phone", &mut contact.phone),
-                ("portal_status", &mut contact.portal_status),
-                ("last_sign_in", &mut contact.last_sign_in),
-            ];
-            for (field, value) in texts {
-                if self.keeps("contact", field) {
-                    value.clear();
-                }
-            }
+        if self.names.values().any(String::is_empty) {
+            self.hold_back_of("contact", &mut write.contact);
+            self.hold_back_of("lead", &mut write.lead);
+            self.hold_back_of("activity", &mut write.activity);
         }
-        if let Some(lead) = &mut write.lead {
-            let texts = [
-                ("company", &mut lead.company),
-                ("given_name", &mut lead.given_name),
-                ("family_name", &mut lead.family_name),
-                ("phone", &mut lead.phone),
-                ("language", &mut lead.language),
-                ("status", &mut lead.status),
-                ("consent", &mut lead.consent),
-            ];
-            for (field, value) in texts {
-                if self.keeps("lead", field) {
-                    value.clear();
-                }
-            }
-            if self.keeps("lead", "score_points") {
-                lead.score_points = 0;
-            }
+    }
+
+    fn hold_back_of<T: Serialize + DeserializeOwned>(&self, record: &str, part: &mut Option<T>) {
+        let whole = part.as_ref().map(serde_json::to_value);
+        let Some(Ok(Value::Object(mut object))) = whole else {
+            return;
+        };
+        for field in self.kept(record) {
+            object.remove(field);
+        }
+        // Every field of a part has a default, so what lacks some still reads.
+        if let Ok(rest) = serde_json::from_value(Value::Object(object)) {
+            *part = Some(rest);
         }
     }
 
@@ -377,6 +353,10 @@ impl FieldMap {
         for record in ["contact", "lead", "activity"] {
             let part = value.get_mut(record).and_then(Value::as_object_mut);
             if let Some(part) = part {
+                // Not even empty: an empty list could mean that there are none.
+                for field in self.kept(record) {
+                    part.remove(field);
+                }
                 self.rename_out(record, part);
             }
         }

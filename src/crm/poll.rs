@@ -12,8 +12,10 @@ use crate::kernel::Random;
 
 /// The first pause after a failure; it doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
-/// No pause is longer, whatever the CRM asks for.
+/// No pause that we choose is longer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
+/// No pause that the CRM asks for is longer (docs/crm/http.md).
+const LONGEST_ASKED: Duration = Duration::from_secs(60 * 60);
 
 /// Starts a loop for each intake. They end when `stop` is cancelled; `tasks` waits for that.
 pub fn start(intakes: Vec<Intake>, random: &Random, tasks: &TaskTracker, stop: &CancellationToken) {
@@ -60,7 +62,7 @@ fn after_failure(error: &IntakeError, failures: u32, random: &Random) -> Duratio
         retry_after: Some(asked),
     }) = error
     {
-        return (*asked).min(LONGEST_PAUSE);
+        return (*asked).min(LONGEST_ASKED);
     }
     let doubled = FIRST_PAUSE.saturating_mul(1_u32 << failures.saturating_sub(1).min(16));
     doubled
@@ -92,6 +94,10 @@ mod tests {
             })
         };
         assert_eq!(after_failure(&asked(7), 9, &random), Duration::from_secs(7));
-        assert_eq!(after_failure(&asked(u64::MAX), 1, &random), LONGEST_PAUSE);
+        assert_eq!(
+            after_failure(&asked(3_000), 1, &random),
+            Duration::from_secs(3_000)
+        );
+        assert_eq!(after_failure(&asked(u64::MAX), 1, &random), LONGEST_ASKED);
     }
 }

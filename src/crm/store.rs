@@ -3,13 +3,18 @@
 use crate::sql;
 
 sql! {
-    CURSOR = "SELECT cursor, fetched_at, error FROM crm_cursors WHERE connection = $1 AND feed = 'changes'";
+    CURSOR = "SELECT cursor, fetched_at, error, failing_since FROM crm_cursors WHERE connection = $1 AND feed = 'changes'";
     /// Moves the feed on, unless somebody else has moved it meanwhile.
     MOVE_CURSOR = "INSERT INTO crm_cursors (connection, feed, cursor, fetched_at, error) VALUES ($1, 'changes', $3, $4, '')
-        ON CONFLICT (connection, feed) DO UPDATE SET cursor = excluded.cursor, fetched_at = excluded.fetched_at, error = ''
+        ON CONFLICT (connection, feed) DO UPDATE SET cursor = excluded.cursor, fetched_at = excluded.fetched_at, error = '',
+            failing_since = NULL
         WHERE crm_cursors.cursor = $2 RETURNING connection";
-    NOTE_FEED_ERROR = "INSERT INTO crm_cursors (connection, feed, cursor, fetched_at, error) VALUES ($1, 'changes', '', 0, $2)
-        ON CONFLICT (connection, feed) DO UPDATE SET error = excluded.error";
+    /// Gives back since when it fails.
+    NOTE_FEED_ERROR = "INSERT INTO crm_cursors (connection, feed, cursor, fetched_at, error, failing_since)
+        VALUES ($1, 'changes', '', 0, $2, $3)
+        ON CONFLICT (connection, feed) DO UPDATE SET error = excluded.error,
+            failing_since = COALESCE(crm_cursors.failing_since, excluded.failing_since)
+        RETURNING failing_since";
     RESET_CURSOR = "UPDATE crm_cursors SET cursor = '' WHERE connection = $1 AND feed = 'changes'";
     UPSERT_PERSON = "INSERT INTO crm_people
         (connection, external_id, kind, organization_id, company, email, email_key, given_name, family_name, name_key, phone, language,

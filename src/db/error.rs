@@ -96,4 +96,15 @@ pub enum OpenError {
         /// How many migrations are missing.
         missing: usize,
     },
+    /// The schema is newer than this program.
+    #[error(
+        "the schema was made by a newer version of this program; use that version, or a backup from before"
+    )]
+    Ahead,
+    /// The folder of the SQLite file is not there.
+    #[error("the folder {} is not there; make it, or change database.url", folder.display())]
+    NoFolder {
+        /// The folder.
+        folder: std::path::PathBuf,
+    },
 }

@@ -2,7 +2,7 @@
 
 use sqlx::{PgPool, SqliteConnection, migrate::Migrator};
 
-use super::OpenError;
+use super::{Found, OpenError};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
@@ -15,7 +15,7 @@ pub(super) async fn sqlite(
     if apply {
         return Ok(SQLITE.run_direct(None, connection, false).await?);
     }
-    let applied: i64 = sqlx::query_scalar("SELECT count(*) FROM _sqlx_migrations")
+    let applied: i64 = sqlx::query_scalar(APPLIED)
         .fetch_one(connection)
         .await
         .unwrap_or(0);
@@ -27,7 +27,7 @@ pub(super) async fn postgres(pool: &PgPool, apply: bool) -> Result<(), OpenError
     if apply {
         return Ok(POSTGRES.run(pool).await?);
     }
-    let applied: i64 = sqlx::query_scalar("SELECT count(*) FROM _sqlx_migrations")
+    let applied: i64 = sqlx::query_scalar(APPLIED)
         .fetch_one(pool)
         .await
         .unwrap_or(0);
@@ -35,13 +35,32 @@ pub(super) async fn postgres(pool: &PgPool, apply: bool) -> Result<(), OpenError
 }
 
 fn check(migrator: &Migrator, applied: i64) -> Result<(), OpenError> {
-    let missing = migrator
-        .iter()
-        .count()
-        .saturating_sub(usize::try_from(applied).unwrap_or(0));
-    if missing == 0 {
-        Ok(())
-    } else {
-        Err(OpenError::Behind { missing })
+    let known = migrator.iter().count();
+    match compare(known, applied)? {
+        Found::Ready => Ok(()),
+        Found::Behind { missing } => Err(OpenError::Behind { missing }),
+        Found::Empty | Found::Missing => Err(OpenError::Behind { missing: known }),
+    }
+}
+
+/// How many migrations were applied.
+pub(super) const APPLIED: &str = "SELECT count(*) FROM _sqlx_migrations";
+
+pub(super) fn sqlite_count() -> usize {
+    SQLITE.iter().count()
+}
+
+pub(super) fn postgres_count() -> usize {
+    POSTGRES.iter().count()
+}
+
+/// What it means that a database has had `applied` of our `known` migrations.
+pub(super) fn compare(known: usize, applied: i64) -> Result<Found, OpenError> {
+    let applied = usize::try_from(applied).unwrap_or(0);
+    match known.checked_sub(applied) {
+        Some(0) => Ok(Found::Ready),
+        Some(missing) if applied == 0 && missing > 0 => Ok(Found::Empty),
+        Some(missing) => Ok(Found::Behind { missing }),
+        None => Err(OpenError::Ahead),
     }
 }

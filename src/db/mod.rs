@@ -5,9 +5,11 @@
 //! writes happen only inside [`Database::write`], which commits on `Ok`, rolls back on `Err`, and
 //! runs where a hang-up cannot cancel it. A new engine difference belongs in [`dialect`].
 
+mod backup;
 pub mod conn;
 pub mod dialect;
 mod error;
+mod look;
 mod migrate;
 mod open;
 mod postgres;
@@ -16,8 +18,10 @@ pub mod statements;
 
 use futures_util::future::BoxFuture;
 
+pub use backup::{BackupError, backup};
 pub use conn::{AsConn, Conn, Tx};
 pub use error::{Error, OpenError, inconsistent};
+pub use look::{Found, look};
 
 /// Which engine is behind a [`Database`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +44,21 @@ enum Store {
     Postgres(postgres::PostgresStore),
 }
 
+/// How busy the database's handle is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Load {
+    /// Connections that are open.
+    pub open: usize,
+    /// Connections that nobody uses.
+    pub idle: usize,
+    /// Transactions that wait for SQLite's writer.
+    pub queue: usize,
+}
+
+fn count(connections: u32) -> usize {
+    usize::try_from(connections).unwrap_or(usize::MAX)
+}
+
 /// What a transaction's closure returns.
 pub type TxFuture<'t, T, E> = BoxFuture<'t, Result<T, E>>;
 
@@ -50,6 +69,19 @@ impl Database {
     /// [`OpenError`] says which part failed and what to do.
     pub async fn open(settings: &crate::settings::DatabaseSettings) -> Result<Self, OpenError> {
         open::open(settings).await
+    }
+
+    /// How much of the pool and of the writer's queue is in use.
+    #[must_use]
+    pub fn load(&self) -> Load {
+        match &self.store {
+            Store::Sqlite(store) => store.load(),
+            Store::Postgres(store) => Load {
+                open: count(store.pool.size()),
+                idle: store.pool.num_idle(),
+                queue: 0,
+            },
+        }
     }
 
     /// Which engine this is.

@@ -15,13 +15,13 @@ use crate::settings::DatabaseSettings;
 
 /// The first SQLite without the WAL-reset corruption (sqlite.org, release 3.51.3).
 const SAFE_SQLITE: (u32, u32, u32) = (3, 51, 3);
-const ACQUIRE: Duration = Duration::from_secs(5);
+/// How long to wait for a connection.
+pub(super) const ACQUIRE: Duration = Duration::from_secs(5);
 
 pub(super) async fn open(settings: &DatabaseSettings) -> Result<Database, OpenError> {
-    let url = settings.url.as_str();
-    let store = if url.starts_with("sqlite:") {
+    let store = if settings.url.is_sqlite() {
         Store::Sqlite(open_sqlite(settings).await?)
-    } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+    } else if settings.url.is_postgres() {
         Store::Postgres(open_postgres(settings).await?)
     } else {
         return Err(OpenError::UnknownEngine);
@@ -29,12 +29,12 @@ pub(super) async fn open(settings: &DatabaseSettings) -> Result<Database, OpenEr
     Ok(Database { store })
 }
 
-fn failed(what: &'static str) -> impl FnOnce(sqlx::Error) -> OpenError {
+pub(super) fn failed(what: &'static str) -> impl FnOnce(sqlx::Error) -> OpenError {
     move |cause| OpenError::Failed { what, cause }
 }
 
 async fn open_sqlite(settings: &DatabaseSettings) -> Result<SqliteStore, OpenError> {
-    let base = SqliteConnectOptions::from_str(&settings.url)
+    let base = SqliteConnectOptions::from_str(settings.url.expose())
         .map_err(failed("database.url is not a SQLite URL"))?
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
@@ -95,7 +95,9 @@ async fn start_checkpoints(options: SqliteConnectOptions) -> Result<(), OpenErro
     Ok(())
 }
 
-async fn check_sqlite_version(connection: &mut sqlx::SqliteConnection) -> Result<(), OpenError> {
+pub(super) async fn check_sqlite_version(
+    connection: &mut sqlx::SqliteConnection,
+) -> Result<(), OpenError> {
     let found: String = sqlx::query_scalar("SELECT sqlite_version()")
         .fetch_one(connection)
         .await
@@ -130,7 +132,7 @@ async fn open_postgres(settings: &DatabaseSettings) -> Result<PostgresStore, Ope
                 Ok(())
             })
         })
-        .connect(&settings.url)
+        .connect(settings.url.expose())
         .await
         .map_err(failed("PostgreSQL could not be reached; check database.url"))?;
     migrate::postgres(&pool, settings.migrate).await?;

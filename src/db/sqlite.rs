@@ -11,7 +11,7 @@ use sqlx::{Sqlite, SqliteConnection, SqlitePool, pool::PoolConnection};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    TxFuture,
+    Load, TxFuture,
     conn::{Conn, Tx},
     error::Error,
 };
@@ -55,6 +55,17 @@ impl SqliteStore {
             readers,
             writer_pool,
             queue,
+        }
+    }
+
+    pub(super) fn load(&self) -> Load {
+        Load {
+            open: super::count(self.readers.size()),
+            idle: self.readers.num_idle(),
+            queue: self
+                .queue
+                .max_capacity()
+                .saturating_sub(self.queue.capacity()),
         }
     }
 

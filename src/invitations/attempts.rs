@@ -1,9 +1,11 @@
 //! How many invitations one inviter made and one address got today, counted in the database so that
 //! several nodes count together. Addresses appear as keyed hashes.
 
+use std::time::Duration;
+
 use super::{model::Inviter, model::InviterKind, store};
 use crate::{
-    db::{Conn, Error, Tx},
+    db::{Conn, Database, Error, Tx},
     kernel::{Cx, EmailAddress, Instant, SecretHash},
     on,
 };
@@ -64,6 +66,25 @@ pub(super) async fn take(tx: &mut Tx, cx: &Cx, key: &str, limit: u32) -> Result<
         .fetch_one(c)
         .await)?;
     Ok(count <= i64::from(limit))
+}
+
+/// Forgets the counts of days that are over; a clock that differs by an hour does no harm.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn forget_attempts(db: &Database, now: Instant) -> Result<(), Error> {
+    let before = day(now.minus(Duration::from_secs(3_600)));
+    db.write(move |tx| {
+        Box::pin(async move {
+            on!(tx, |c| sqlx::query(store::SWEEP_ATTEMPTS)
+                .bind(before)
+                .execute(c)
+                .await
+                .map(drop))?;
+            Ok(())
+        })
+    })
+    .await
 }
 
 #[cfg(test)]

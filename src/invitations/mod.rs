@@ -43,6 +43,7 @@ mod timeline;
 
 pub use account::{Account, Fit};
 pub use ask_again::{ASK_AGAIN_PAUSE, AskedAgain, ask_again};
+pub use attempts::forget_attempts;
 pub use authority::{RolesRefused, Rules};
 pub use create::{Create, CreateError, Created, NOTE_LIMIT, create};
 pub use decline::{Decline, Declined, decline};

@@ -85,4 +85,6 @@ sql! {
     TAKE_ATTEMPT = "INSERT INTO attempts (key, window_at, count) VALUES ($1, $2, 1)
         ON CONFLICT (key, window_at) DO UPDATE SET count = attempts.count + 1 RETURNING count";
     ATTEMPTS = "SELECT count FROM attempts WHERE key = $1 AND window_at = $2";
+    /// Only our own: other features count over other times in the same table.
+    SWEEP_ATTEMPTS = "DELETE FROM attempts WHERE window_at < $1 AND key >= 'invitation' AND key < 'invitatioo'";
 }

@@ -191,5 +191,6 @@ fn fault(fault: Fault) -> &'static str {
         Fault::Cut => "operations-fault-cut",
         Fault::BeyondHead => "operations-fault-beyond-head",
         Fault::HeadAltered => "operations-fault-head-altered",
+        Fault::Missing => "operations-fault-missing",
     }
 }

@@ -1,7 +1,7 @@
 //! Operations: how the portal's deliveries stand and what a person has to decide about them.
 //!
-//! Pages for operators only. They read and decide through `outbox`, `tasks`, `audit` and `contracts`;
-//! nothing is stored here. Personal data in what is delivered is masked.
+//! Pages for operators only, and the letter that calls them. They read and decide through `outbox`,
+//! `tasks`, `audit` and `contracts`; nothing is stored here. Personal data in what is delivered is masked.
 
 pub mod audit_log;
 pub mod connections;
@@ -10,8 +10,13 @@ pub mod decide;
 pub mod deliveries;
 pub mod delivery;
 pub mod held;
+mod letter;
 mod mask;
 pub mod matches;
+pub mod metrics;
 pub mod overview;
 mod tabs;
+mod task_rows;
 mod words;
+
+pub use letter::write_to_operators;

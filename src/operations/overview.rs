@@ -1,25 +1,34 @@
 //! `/operations`: how each destination stands, and what waits for a person.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::{extract::Path, http::StatusCode, response::Response};
 
 use super::{
+    deliveries::link,
     tabs::{Tab, tabs},
+    task_rows::TaskRow,
     words,
 };
 use crate::{
     access::actors::Operator,
+    app::AppState,
+    crm,
+    db::{Conn, Error},
     kernel::{
         Instant,
         ids::{Id, TaskId},
     },
-    outbox::read::{self, Health},
-    tasks::{self, Task},
+    outbox::read::{self, DeliveryState, Health, Mood},
+    tasks,
     web::{Flash, Refusal, Shell, page, urls},
 };
 
 /// Tasks shown at most.
 const TASKS: i64 = 100;
+/// What waits longer than this is not on its way any more.
+const LATE: Duration = Duration::from_secs(15 * 60);
 
 #[derive(Template)]
 #[template(path = "operations/overview.html")]
@@ -28,7 +37,13 @@ struct Overview {
     tabs: Vec<Tab>,
     destinations: Vec<Row>,
     tasks: Vec<TaskRow>,
+    feeds: Vec<Feed>,
     is_well: bool,
+}
+
+/// A connection whose feed cannot be read now.
+struct Feed {
+    text: String,
 }
 
 struct Row {
@@ -40,16 +55,11 @@ struct Row {
     oldest: String,
     dead: i64,
     review: i64,
+    parked: i64,
+    parked_href: String,
+    is_well: bool,
     last_success: String,
     is_paused: bool,
-}
-
-struct TaskRow {
-    id: TaskId,
-    text: String,
-    subject: String,
-    since: String,
-    href: String,
 }
 
 /// Shows the overview.
@@ -71,12 +81,11 @@ pub async fn show(operator: Operator) -> Result<Response, Refusal> {
     let open = tasks::open(&mut conn, TASKS).await?;
     let tasks: Vec<TaskRow> = open
         .iter()
-        .map(|task| task_row(&shell, task, now))
+        .map(|task| TaskRow::of(state, &shell, task, now))
         .collect();
-    let is_well = tasks.is_empty()
-        && destinations
-            .iter()
-            .all(|row| row.dead == 0 && row.review == 0);
+    let feeds = unreadable(&mut conn, state, &shell, now).await?;
+    let is_well =
+        tasks.is_empty() && feeds.is_empty() && destinations.iter().all(|row| row.is_well);
     Ok(page(
         StatusCode::OK,
         &Overview {
@@ -84,9 +93,46 @@ pub async fn show(operator: Operator) -> Result<Response, Refusal> {
             shell,
             destinations,
             tasks,
+            feeds,
             is_well,
         },
     ))
+}
+
+/// The connections whose feeds could not be read the last time.
+async fn unreadable(
+    conn: &mut Conn,
+    state: &AppState,
+    shell: &Shell,
+    now: Instant,
+) -> Result<Vec<Feed>, Error> {
+    let mut feeds = Vec::new();
+    for connection in &state.settings.connections {
+        let feed = crm::feed_state(conn, &connection.key).await?;
+        let Some(feed) = feed.filter(|feed| !feed.error.is_empty()) else {
+            continue;
+        };
+        let age = words::age(shell, now, feed.failing_since.unwrap_or(now));
+        let error = super::mask::text(&feed.error);
+        let arguments = [
+            ("name", connection.name.as_str().into()),
+            ("age", age.as_str().into()),
+            ("error", error.as_str().into()),
+        ];
+        feeds.push(Feed {
+            text: shell.tn("operations-feeds-since", &arguments),
+        });
+    }
+    Ok(feeds)
+}
+
+/// Whether nothing of a destination needs a person, and nothing waits that should have moved.
+fn is_well(health: &Health, mood: Mood, now: Instant) -> bool {
+    let counts = &health.counts;
+    let is_late = |at: Instant| now.since(at) > LATE;
+    counts.dead + counts.review + counts.parked == 0
+        && matches!(mood, Mood::Working | Mood::Retrying)
+        && !counts.oldest_at.is_some_and(is_late)
 }
 
 fn row(shell: &Shell, health: &Health, name: String, now: Instant) -> Row {
@@ -110,27 +156,19 @@ fn row(shell: &Shell, health: &Health, name: String, now: Instant) -> Row {
             .unwrap_or_default(),
         dead: counts.dead,
         review: counts.review,
+        parked: counts.parked,
+        parked_href: link(
+            urls::Deliveries::PATH,
+            &[
+                ("destination", health.destination.clone()),
+                ("state", DeliveryState::Parked.to_string()),
+            ],
+        ),
+        is_well: is_well(health, mood, now),
         last_success: health
             .last_success_at
             .map_or_else(never, |at| shell.moment(at)),
         is_paused,
-    }
-}
-
-fn task_row(shell: &Shell, task: &Task, now: Instant) -> TaskRow {
-    let href = match task.kind {
-        tasks::TaskKind::DeadLetters => urls::DeadLetters.to_string(),
-        tasks::TaskKind::MassEnd
-        | tasks::TaskKind::BadRecord
-        | tasks::TaskKind::CredentialsRefused => urls::Connections.to_string(),
-        _ => String::new(),
-    };
-    TaskRow {
-        id: task.id.clone(),
-        text: words::task(shell, task.kind.as_str()),
-        subject: super::mask::text(&task.subject),
-        since: words::age(shell, now, task.created_at),
-        href,
     }
 }
 
@@ -147,7 +185,7 @@ pub async fn close_task(operator: Operator, Path(task): Path<String>) -> Result<
         .db
         .write(move |tx| Box::pin(async move { tasks::close(tx, &cx, &task).await }))
         .await
-        .map_err(|error: crate::db::Error| Refusal::from(error))?;
+        .map_err(|error: Error| Refusal::from(error))?;
     let flash = if closed {
         Flash::success(visit.t("operations-task-closed"))
     } else {

@@ -46,6 +46,6 @@ pub use prospect::{NewProspect, create_prospect, prospect_account, prospect_refe
 pub use remove::{Remove, RemoveError, Removed, remove};
 pub use restore::{Restore, RestoreError, Restored, restore};
 pub use roles::{Ceiling, Roles};
-pub use seats::{Seats, seats};
+pub use seats::{Seats, seats, settle_seats, sweep_seats};
 pub use suspend::{Suspend, SuspendError, Suspended, suspend};
 pub use upsert_from_crm::{UpsertError, Upserted, upsert_from_crm};

@@ -9,6 +9,7 @@ use crate::{
     kernel::{Cx, ids::Id},
     outbox::{self, Fact, MembershipFact, NewChange},
     people::{self, Person},
+    tasks::{self, TaskKind},
 };
 
 /// A membership with its surroundings, as it stands after the change.
@@ -77,5 +78,8 @@ pub(super) async fn changed(
     };
     let fact = Fact::MembershipChanged(changed.fact(because));
     changed.tell(tx, cx, fact).await?;
+    if tasks::is_open(tx, TaskKind::SeatsExceeded, organization.id.as_str()).await? {
+        super::settle_seats(tx, cx, &organization.id).await?;
+    }
     Ok(membership)
 }

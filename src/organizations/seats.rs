@@ -3,10 +3,17 @@
 use super::store;
 use crate::{
     contracts,
-    db::{Conn, Error},
-    kernel::{Instant, ids::OrganizationId},
+    db::{Conn, Database, Error, Tx},
+    kernel::{
+        Cx, Instant,
+        ids::{Id, OrganizationId},
+    },
     on,
+    tasks::{self, TaskKind},
 };
+
+/// Organizations looked at in one round at most.
+const AT_ONCE: i64 = 100;
 
 /// Seats of an organization at an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,4 +51,52 @@ pub async fn seats(
         limit: contracts::seat_limit(&contracts, now),
         taken,
     })
+}
+
+/// Closes the task about too many members once they fit again: somebody left, or there are more
+/// seats. `false` when they do not fit.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn settle_seats(
+    tx: &mut Tx,
+    cx: &Cx,
+    organization: &OrganizationId,
+) -> Result<bool, Error> {
+    let seats = seats(tx, organization, cx.now()).await?;
+    let fits = seats.limit.is_none_or(|limit| seats.taken <= limit);
+    if fits {
+        tasks::settle(tx, cx, TaskKind::SeatsExceeded, organization.as_str()).await?;
+    }
+    Ok(fits)
+}
+
+/// Looks at every organization that had too many members: memberships and contracts also end by
+/// themselves.
+///
+/// # Errors
+/// When the database refuses; what was closed before stays closed.
+pub async fn sweep_seats(db: &Database, cx: &Cx) -> Result<(), Error> {
+    let open = {
+        let mut conn = db.read().await?;
+        tasks::open_of_kind(&mut conn, TaskKind::SeatsExceeded, AT_ONCE).await?
+    };
+    for task in open {
+        let Some(organization) = task.organization_id else {
+            continue;
+        };
+        let cx = cx.clone();
+        let looked: Result<(), Error> = db
+            .write(move |tx| {
+                Box::pin(async move {
+                    if super::lock(tx, &organization).await?.is_some() {
+                        settle_seats(tx, &cx, &organization).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await;
+        looked?;
+    }
+    Ok(())
 }

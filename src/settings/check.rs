@@ -1,16 +1,16 @@
 //! Rules between values, checked after they have been read: all problems at once.
 
+mod connections;
+mod limits;
+
 use std::collections::BTreeSet;
 
-use secrecy::ExposeSecret;
 use url::{Host, Url};
 
 use super::{
     Problem, Settings,
-    connections::ConnectionKind,
     mail::{MailSecurity, MailTransport},
 };
-use crate::kernel::signature::SigningSecret;
 
 /// Everything that is wrong with settings that could be read.
 pub(super) fn problems(settings: &Settings) -> Vec<Problem> {
@@ -18,9 +18,8 @@ pub(super) fn problems(settings: &Settings) -> Vec<Problem> {
     portal(settings, &mut problems);
     providers(settings, &mut problems);
     mail(settings, &mut problems);
-    connections(settings, &mut problems);
-    limits(settings, &mut problems);
-    registration(settings, &mut problems);
+    connections::check(settings, &mut problems);
+    limits::check(settings, &mut problems);
     catalogue(settings, &mut problems);
     problems
 }
@@ -41,8 +40,19 @@ pub fn is_safe_address(url: &Url) -> bool {
     (url.scheme() == "https" && url.has_host()) || (url.scheme() == "http" && is_loopback(url))
 }
 
+/// Addresses appear on pages and in logs, so they carry neither user nor password.
+fn without_user(key: String, url: &Url, problems: &mut Vec<Problem>) {
+    if !url.username().is_empty() || url.password().is_some() {
+        problems.push(Problem::new(
+            key,
+            "must hold no user and no password: an address is no place for secrets",
+        ));
+    }
+}
+
 fn portal(settings: &Settings, problems: &mut Vec<Problem>) {
     let portal = &settings.portal;
+    without_user("portal.public_url".to_owned(), &portal.public_url, problems);
     if !is_safe_address(&portal.public_url) {
         problems.push(Problem::new(
             "portal.public_url",
@@ -133,6 +143,10 @@ fn providers(settings: &Settings, problems: &mut Vec<Problem>) {
                 "must be an https address; plain http is only for a loopback host",
             ));
         }
+        let key = format!("providers.{index}.issuer");
+        for address in addresses.iter().flatten() {
+            without_user(key.clone(), address, problems);
+        }
         if !ALGORITHMS.contains(&provider.id_token_algorithm.as_str()) {
             problems.push(Problem::new(
                 format!("providers.{index}.id_token_algorithm"),
@@ -185,126 +199,6 @@ fn is_loopback_name(host: &str) -> bool {
                     .is_ok_and(|address| address.is_loopback())
             })
     })
-}
-
-fn connections(settings: &Settings, problems: &mut Vec<Problem>) {
-    unique_keys(
-        "connections",
-        settings
-            .connections
-            .iter()
-            .map(|connection| connection.key.as_str()),
-        problems,
-    );
-    let builtin = settings
-        .connections
-        .iter()
-        .filter(|connection| connection.kind == ConnectionKind::Builtin)
-        .count();
-    if builtin > 1 {
-        problems.push(Problem::new(
-            "connections",
-            "only one connection can be of kind `builtin`: there is one CRM inside",
-        ));
-    }
-    for (index, connection) in settings.connections.iter().enumerate() {
-        if connection.kind == ConnectionKind::Http {
-            if !connection.url.as_ref().is_some_and(is_safe_address) {
-                problems.push(Problem::new(
-                    format!("connections.{index}.url"),
-                    "must be an https address; plain http is only for a loopback host",
-                ));
-            }
-            if connection.token.is_none() {
-                problems.push(Problem::new(
-                    format!("connections.{index}.token"),
-                    "is missing",
-                ));
-            }
-        }
-        let event_secret = connection.event_secret.as_ref();
-        if event_secret
-            .is_some_and(|secret| SigningSecret::parse_all(secret.expose_secret()).is_none())
-        {
-            problems.push(Problem::new(
-                format!("connections.{index}.event_secret"),
-                "must be `whsec_` and 24 to 64 bytes in base64 (`echo whsec_$(openssl rand -base64 32)`); \
-                 two, parted by a space, while one replaces the other",
-            ));
-        }
-        if jiff::tz::TimeZone::get(&connection.time_zone).is_err() {
-            problems.push(Problem::new(
-                format!("connections.{index}.time_zone"),
-                "is not a time zone of the IANA database",
-            ));
-        }
-        if !(1..=1_000).contains(&connection.batch) {
-            problems.push(Problem::new(
-                format!("connections.{index}.batch"),
-                "must be 1 to 1000",
-            ));
-        }
-    }
-}
-
-fn limits(settings: &Settings, problems: &mut Vec<Problem>) {
-    if !(1..=720).contains(&settings.invitations.life_hours) {
-        problems.push(Problem::new(
-            "invitations.life_hours",
-            "must be 1 to 720 (30 days)",
-        ));
-    }
-    if settings.session.idle_minutes == 0 || settings.session.absolute_hours == 0 {
-        problems.push(Problem::new(
-            "session.idle_minutes",
-            "and session.absolute_hours must be at least 1",
-        ));
-    }
-    if !(3..=3_600).contains(&settings.outbox.lease_seconds) {
-        problems.push(Problem::new("outbox.lease_seconds", "must be 3 to 3600"));
-    }
-    if !(0.0..=1.0).contains(&settings.access.brake_share) {
-        problems.push(Problem::new("access.brake_share", "must be from 0 to 1"));
-    }
-    if settings.security.requests_per_minute == 0 {
-        problems.push(Problem::new(
-            "security.requests_per_minute",
-            "must be at least 1",
-        ));
-    }
-    for (index, network) in settings.security.trusted_proxies.iter().enumerate() {
-        if crate::kernel::network::Network::parse(network).is_none() {
-            problems.push(Problem::new(
-                format!("security.trusted_proxies.{index}"),
-                "is not a network like 10.0.0.0/8",
-            ));
-        }
-    }
-}
-
-fn registration(settings: &Settings, problems: &mut Vec<Problem>) {
-    let registration = &settings.registration;
-    let named = registration.lead_connection.as_str();
-    let mut connections = settings.connections.iter();
-    if !named.is_empty() && !connections.any(|connection| connection.key == named) {
-        problems.push(Problem::new(
-            "registration.lead_connection",
-            "names a connection that is not listed under [[connections]]",
-        ));
-    }
-    let is_lead = |role: &super::RoleSettings| role.tier == super::RoleTier::Lead;
-    if registration.lead_automatic && !settings.roles.iter().any(is_lead) {
-        problems.push(Problem::new(
-            "registration.lead_automatic",
-            "needs a role with tier = \"lead\" under [[roles]]",
-        ));
-    }
-    if !(100..=10_000).contains(&registration.crm_budget_ms) {
-        problems.push(Problem::new(
-            "registration.crm_budget_ms",
-            "must be 100 to 10000 (ten seconds)",
-        ));
-    }
 }
 
 fn catalogue(settings: &Settings, problems: &mut Vec<Problem>) {

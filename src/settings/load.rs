@@ -9,7 +9,11 @@ use std::{
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use super::{Settings, check, template};
+use super::{
+    Settings, check,
+    secrets::{self, is_secret, refuse_readable_by_all},
+    template,
+};
 
 const PREFIX: &str = "VESTIBULE_";
 
@@ -129,8 +133,32 @@ fn read_file(path: &Path) -> Result<Table, Problems> {
     };
     let text =
         std::fs::read_to_string(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
-    text.parse::<Table>()
-        .map_err(|error| wrong(format!("is not TOML:\n{error}")))
+    let table = text
+        .parse::<Table>()
+        .map_err(|error| wrong(format!("is not TOML:\n{error}")))?;
+    let secrets = secrets::inline(&table);
+    if let Some(first) = secrets.first() {
+        refuse_readable_by_all(path).map_err(|message| {
+            Problems(vec![Problem {
+                key: first.clone(),
+                message: format!(
+                    "stands in a file that {message}, or give the secret in a file of its own"
+                ),
+                source: Source::File(path.to_owned()),
+                example: Some(secret_example(first)),
+            }])
+        })?;
+    }
+    Ok(table)
+}
+
+/// How to give a secret in a file of its own.
+fn secret_example(key: &str) -> String {
+    let name = key.to_uppercase().replace('.', "__");
+    let file = key.rsplit('.').next().unwrap_or(key);
+    format!(
+        "{PREFIX}{name}_FILE=/etc/vestibule/{file}, a file only for the portal: chmod 600 /etc/vestibule/{file}"
+    )
 }
 
 fn locate(
@@ -179,59 +207,47 @@ fn overlay(
         let Some(rest) = name.strip_prefix(PREFIX).filter(|rest| rest.contains("__")) else {
             continue;
         };
-        let (rest, value) = match rest.strip_suffix("_FILE") {
-            Some(plain) => (plain, read_secret_file(name, value)?),
-            None => (rest, value.clone()),
+        let plain = rest.strip_suffix("_FILE");
+        let path = plain.unwrap_or(rest).split("__").map(str::to_lowercase);
+        let path: Vec<String> = path.collect();
+        let key = path.join(".");
+        let value = match plain {
+            Some(_) => Value::String(read_secret_file(&key, name, value)?),
+            // A password that looks like a number is still a text.
+            None if is_secret(&key) => Value::String(value.clone()),
+            None => parse_value(value),
         };
-        let path: Vec<String> = rest.split("__").map(str::to_lowercase).collect();
-        sources.insert(path.join("."), name.clone());
+        sources.insert(key, name.clone());
         set(table, &path, &value);
     }
     Ok(())
 }
 
 /// Reads a file that holds one secret; refuses one that everybody on the machine can read.
-fn read_secret_file(name: &str, path: &str) -> Result<String, Problems> {
+fn read_secret_file(key: &str, name: &str, path: &str) -> Result<String, Problems> {
     let wrong = |message: String| {
         Problems(vec![Problem {
+            key: key.to_owned(),
+            message: format!("the file {path} {message}"),
             source: Source::Variable(name.to_owned()),
-            ..Problem::new(path, message)
+            example: Some(secret_example(key)),
         }])
     };
     refuse_readable_by_all(Path::new(path)).map_err(&wrong)?;
     let text =
         std::fs::read_to_string(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
-    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
-}
-
-#[cfg(unix)]
-fn refuse_readable_by_all(path: &Path) -> Result<(), String> {
-    use std::os::unix::fs::PermissionsExt;
-    const OTHERS: u32 = 0o007;
-    let mode = std::fs::metadata(path)
-        .map_err(|error| format!("cannot be read: {error}"))?
-        .permissions()
-        .mode();
-    if mode & OTHERS == 0 {
-        Ok(())
-    } else {
-        Err(format!(
-            "can be read by everybody on this machine; run `chmod 600 {}`",
-            path.display()
-        ))
+    let secret = text.trim_end_matches(['\r', '\n']);
+    if secret.is_empty() {
+        return Err(wrong("is empty".to_owned()));
     }
-}
-
-#[cfg(not(unix))]
-fn refuse_readable_by_all(_path: &Path) -> Result<(), String> {
-    Ok(())
+    Ok(secret.to_owned())
 }
 
 /// Sets one value, making tables and list items on the way.
-fn set(table: &mut Table, path: &[String], text: &str) {
+fn set(table: &mut Table, path: &[String], value: &Value) {
     let [key, rest @ ..] = path else { return };
     if rest.is_empty() {
-        table.insert(key.clone(), parse_value(text));
+        table.insert(key.clone(), value.clone());
         return;
     }
     let index = rest.first().and_then(|first| first.parse::<usize>().ok());
@@ -240,20 +256,20 @@ fn set(table: &mut Table, path: &[String], text: &str) {
             let entry = table
                 .entry(key.clone())
                 .or_insert_with(|| Value::Array(Vec::new()));
-            set_item(entry, index, rest.get(1..).unwrap_or_default(), text);
+            set_item(entry, index, rest.get(1..).unwrap_or_default(), value);
         }
         None => {
             let entry = table
                 .entry(key.clone())
                 .or_insert_with(|| Value::Table(Table::new()));
             if let Value::Table(inner) = entry {
-                set(inner, rest, text);
+                set(inner, rest, value);
             }
         }
     }
 }
 
-fn set_item(entry: &mut Value, index: usize, rest: &[String], text: &str) {
+fn set_item(entry: &mut Value, index: usize, rest: &[String], value: &Value) {
     const MOST_ITEMS: usize = 256;
     let Value::Array(items) = entry else { return };
     if index >= MOST_ITEMS {
@@ -263,8 +279,8 @@ fn set_item(entry: &mut Value, index: usize, rest: &[String], text: &str) {
         items.push(Value::Table(Table::new()));
     }
     match (items.get_mut(index), rest) {
-        (Some(slot), []) => *slot = parse_value(text),
-        (Some(Value::Table(inner)), rest) => set(inner, rest, text),
+        (Some(slot), []) => *slot = value.clone(),
+        (Some(Value::Table(inner)), rest) => set(inner, rest, value),
         _ => {}
     }
 }
@@ -287,102 +303,4 @@ fn parse_value(text: &str) -> Value {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-        pairs
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect()
-    }
-
-    fn load_template(pairs: &[(&str, &str)]) -> Result<Settings, Problems> {
-        let folder =
-            std::env::temp_dir().join(format!("vestibule-settings-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        let file = folder.join("vestibule.toml");
-        std::fs::write(&file, super::super::TEMPLATE).unwrap();
-        load(Some(&file), &environment(pairs))
-    }
-
-    const KEY: (&str, &str) = (
-        "VESTIBULE_SECURITY__ENCRYPTION_KEY",
-        "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
-    );
-
-    #[test]
-    fn the_template_works_once_the_key_is_given() {
-        let settings = load_template(&[KEY, ("VESTIBULE_PORTAL__NAME", "Nordwind")]).unwrap();
-        assert_eq!(settings.portal.name, "Nordwind");
-    }
-
-    #[test]
-    fn the_environment_reaches_into_lists() {
-        let settings =
-            load_template(&[KEY, ("VESTIBULE_PROVIDERS__0__CLIENT_ID", "other")]).unwrap();
-        assert_eq!(settings.providers[0].client_id, "other");
-    }
-
-    #[test]
-    fn a_missing_key_is_named_with_an_example() {
-        let text = load_template(&[]).unwrap_err().to_string();
-        assert!(
-            text.contains("security.encryption_key: is missing"),
-            "{text}"
-        );
-        assert!(text.contains("this works:"), "{text}");
-    }
-
-    #[test]
-    fn an_unknown_key_and_a_wrong_value_say_where_they_come_from() {
-        let text = load_template(&[KEY, ("VESTIBULE_PORTAL__BIND", "nowhere")])
-            .unwrap_err()
-            .to_string();
-        assert!(
-            text.contains("portal.bind") && text.contains("VESTIBULE_PORTAL__BIND"),
-            "{text}"
-        );
-        let text = load_template(&[KEY, ("VESTIBULE_PORTAL__NAMES", "x")])
-            .unwrap_err()
-            .to_string();
-        assert!(text.contains("unknown field `names`"), "{text}");
-    }
-
-    #[test]
-    fn plain_http_on_a_public_host_is_refused() {
-        let text = load_template(&[
-            KEY,
-            ("VESTIBULE_PORTAL__PUBLIC_URL", "http://portal.example.com"),
-        ])
-        .unwrap_err()
-        .to_string();
-        assert!(
-            text.contains("portal.public_url") && text.contains("https"),
-            "{text}"
-        );
-        assert!(
-            load_template(&[
-                KEY,
-                ("VESTIBULE_PORTAL__PUBLIC_URL", "http://localhost:8080")
-            ])
-            .is_ok()
-        );
-    }
-
-    #[test]
-    #[cfg(unix)]
-    fn a_key_file_that_everybody_can_read_is_refused() {
-        use std::os::unix::fs::PermissionsExt;
-        let file = std::env::temp_dir().join(format!("vestibule-key-{}", std::process::id()));
-        std::fs::write(&file, KEY.1).unwrap();
-        let path = file.to_str().unwrap();
-        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
-        let text = load_template(&[("VESTIBULE_SECURITY__ENCRYPTION_KEY_FILE", path)])
-            .unwrap_err()
-            .to_string();
-        assert!(text.contains("everybody"), "{text}");
-        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
-        assert!(load_template(&[("VESTIBULE_SECURITY__ENCRYPTION_KEY_FILE", path)]).is_ok());
-    }
-}
+mod tests;

@@ -6,26 +6,33 @@
 //! what is wrong, where the value came from and an example that works.
 
 mod access;
+mod address;
 mod check;
 mod connections;
+mod fields;
 mod invitations;
 mod load;
 mod mail;
+mod operations;
 mod outbox;
 mod portal;
 mod providers;
 mod registration;
+mod secrets;
 mod security;
 mod template;
 
 use serde::Deserialize;
 
 pub use access::{AccessSettings, RoleSettings, RoleTier, RoleWords, ServiceSettings};
+pub use address::DatabaseUrl;
 pub use check::is_safe_address;
 pub use connections::{ConnectionKind, ConnectionSettings};
+pub use fields::{field_paths, fields_to_keep_back};
 pub use invitations::InvitationSettings;
 pub use load::{Problem, Problems, Source, load, parse};
 pub use mail::{MailSecurity, MailSettings, MailTransport};
+pub use operations::{MetricsSettings, OperationsSettings};
 pub use outbox::OutboxSettings;
 pub use portal::{DatabaseSettings, PortalSettings, SessionSettings};
 pub use providers::{ProviderSettings, StaffRole, StaffSettings};
@@ -70,6 +77,12 @@ pub struct Settings {
     /// Grace, the brake.
     #[serde(default)]
     pub access: AccessSettings,
+    /// How operators learn of trouble.
+    #[serde(default)]
+    pub operations: OperationsSettings,
+    /// Figures for Prometheus.
+    #[serde(default)]
+    pub metrics: MetricsSettings,
     /// Services customers may use.
     #[serde(default)]
     pub services: Vec<ServiceSettings>,

@@ -60,7 +60,7 @@ impl PortalSettings {
 #[serde(deny_unknown_fields, default)]
 pub struct DatabaseSettings {
     /// `sqlite:FILE` or `postgres://user@host/name`.
-    pub url: String,
+    pub url: super::DatabaseUrl,
     /// Reading connections on SQLite.
     pub readers: u32,
     /// Connections on PostgreSQL.
@@ -72,7 +72,7 @@ pub struct DatabaseSettings {
 impl Default for DatabaseSettings {
     fn default() -> Self {
         Self {
-            url: "sqlite:vestibule.db".to_owned(),
+            url: "sqlite:vestibule.db".into(),
             readers: 4,
             connections: 12,
             migrate: true,

@@ -37,6 +37,8 @@ crate::text_enum! {
         CredentialsRefused = "credentials_refused",
         /// A destination has dead letters; the subject is the destination.
         DeadLetters = "dead_letters",
+        /// The feed of a connection has not been readable for a while; the subject is the connection.
+        FeedUnreadable = "feed_unreadable",
     }
 }
 
@@ -123,6 +125,65 @@ pub async fn settle(tx: &mut Tx, cx: &Cx, kind: TaskKind, subject: &str) -> Resu
         .bind(subject)
         .bind(cx.now())
         .bind(cx.actor.reference())
+        .execute(c)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
+/// Whether there is an open task of a kind about a subject.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn is_open(conn: &mut Conn, kind: TaskKind, subject: &str) -> Result<bool, Error> {
+    let found: Option<TaskId> = on!(conn, |c| sqlx::query_scalar(store::FIND_OPEN)
+        .bind(kind)
+        .bind(subject)
+        .fetch_optional(c)
+        .await)?;
+    Ok(found.is_some())
+}
+
+/// The open tasks of one kind, by subject.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn open_of_kind(conn: &mut Conn, kind: TaskKind, limit: i64) -> Result<Vec<Task>, Error> {
+    Ok(on!(conn, |c| sqlx::query_as(store::OPEN_OF_KIND)
+        .bind(kind)
+        .bind(limit)
+        .fetch_all(c)
+        .await)?)
+}
+
+/// The open tasks that nobody was sent a letter about, oldest first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn untold(conn: &mut Conn, limit: i64) -> Result<Vec<Task>, Error> {
+    Ok(on!(conn, |c| sqlx::query_as(store::UNTOLD)
+        .bind(limit)
+        .fetch_all(c)
+        .await)?)
+}
+
+/// When a letter about tasks was last written.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn last_told(conn: &mut Conn) -> Result<Option<Instant>, Error> {
+    Ok(on!(conn, |c| sqlx::query_scalar(store::LAST_TOLD)
+        .fetch_optional(c)
+        .await)?)
+}
+
+/// Notes that a letter was written about every task that is open now.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn set_told(tx: &mut Tx, cx: &Cx) -> Result<(), Error> {
+    on!(tx, |c| sqlx::query(store::SET_TOLD)
+        .bind(cx.now())
         .execute(c)
         .await
         .map(drop))?;

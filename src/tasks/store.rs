@@ -10,6 +10,13 @@ sql! {
         RETURNING organization_id, kind";
     SETTLE = "UPDATE tasks SET closed_at = $3, closed_by = $4
         WHERE kind = $1 AND subject = $2 AND closed_at IS NULL";
+    FIND_OPEN = "SELECT id FROM tasks WHERE kind = $1 AND subject = $2 AND closed_at IS NULL";
+    OPEN_OF_KIND = "SELECT id, kind, organization_id, subject, detail, created_at FROM tasks
+        WHERE kind = $1 AND closed_at IS NULL ORDER BY subject LIMIT $2";
+    UNTOLD = "SELECT id, kind, organization_id, subject, detail, created_at FROM tasks
+        WHERE closed_at IS NULL AND told_at IS NULL ORDER BY created_at, id LIMIT $1";
+    LAST_TOLD = "SELECT told_at FROM tasks WHERE told_at IS NOT NULL ORDER BY told_at DESC LIMIT 1";
+    SET_TOLD = "UPDATE tasks SET told_at = $1 WHERE closed_at IS NULL AND told_at IS NULL";
     OPEN = "SELECT id, kind, organization_id, subject, detail, created_at FROM tasks
         WHERE closed_at IS NULL ORDER BY created_at, id LIMIT $1";
 }

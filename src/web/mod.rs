@@ -7,6 +7,7 @@
 pub mod assets;
 pub mod client_address;
 pub mod cookies;
+pub mod counts;
 pub mod csrf;
 pub mod dates;
 pub mod flash;

@@ -24,6 +24,7 @@ pub async fn layer(State(state): State<AppState>, mut request: Request, next: Ne
     request.extensions_mut().insert(cx.clone());
     let mut response = next.run(request).await;
     let status = response.status().as_u16();
+    state.requests.count(status);
     let route = route.as_deref().unwrap_or("(no route)");
     let millis = started.elapsed().as_secs_f64() * 1_000.0;
     if status >= 500 {

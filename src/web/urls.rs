@@ -147,6 +147,8 @@ places! {
     ForwardAuth = "/forward-auth";
     /// The process answers.
     Healthz = "/healthz";
+    /// Figures for Prometheus, on a listener of their own.
+    Metrics = "/metrics";
     /// The portal can serve.
     Readyz = "/readyz";
 }

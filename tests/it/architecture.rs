@@ -115,7 +115,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["kernel", "settings", "db", "web", "app", "crm"],
     ),
     ("crm::port", &["kernel"]),
-    ("crm::mapping", &["kernel", "outbox", "crm::port"]),
+    // The list of fields that settings are checked against.
+    (
+        "crm::mapping",
+        &["kernel", "settings", "outbox", "crm::port"],
+    ),
     ("crm::conformance", &["kernel", "crm::port"]),
     (
         "crm::http",

@@ -13,14 +13,14 @@ use vestibule::{
         Instant,
         ids::{HeldId, OrganizationId},
     },
-    on,
+    on, organizations,
 };
 
 use crate::{
     act,
     support::{
         TestDb, each_engine,
-        seed::{apply, apply_by, as_crm, contract, member, organization, rules},
+        seed::{self, apply, apply_by, as_crm, contract, member, organization, rules},
     },
 };
 
@@ -351,6 +351,69 @@ async fn fewer_seats_than_members_is_a_task_until_it_fits() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_task_about_seats_closes_when_members_leave() {
+    each_engine(async |test| {
+        let organization = organization(&test, "A").await;
+        apply(&test, contract("1", "A", 1)).await.unwrap();
+        let mut members = Vec::new();
+        for name in ["a", "b", "c"] {
+            let email = format!("{name}@a.example");
+            members.push(member(&test, &organization, &email, &["admin"]).await);
+        }
+        let fewer = |version| port::Contract {
+            seats: Some(2),
+            ..contract("1", "A", version)
+        };
+        apply(&test, fewer(2)).await.unwrap();
+        assert_eq!(open_tasks(&test).await, 1);
+        let command = organizations::Remove {
+            organization_id: organization.clone(),
+            membership_id: members[0].id.clone(),
+            reason: String::new(),
+        };
+        let catalogue = seed::catalogue();
+        let removed: Result<_, organizations::RemoveError> =
+            act!(test, test.cx(), |tx, cx| async move {
+                organizations::remove(tx, &cx, &catalogue, command).await
+            });
+        removed.unwrap();
+        assert_eq!(open_tasks(&test).await, 0);
+
+        // A membership that runs out by itself is seen by the sweep.
+        let late = member(&test, &organization, "d@a.example", &["orders"]).await;
+        apply(
+            &test,
+            port::Contract {
+                seats: Some(1),
+                ..contract("1", "A", 3)
+            },
+        )
+        .await
+        .unwrap();
+        let _ = late;
+        assert_eq!(open_tasks(&test).await, 1);
+        let ended =
+            "UPDATE memberships SET ends_at = 1 WHERE email IN ('c@a.example', 'd@a.example')";
+        let done: Result<(), Error> = act!(test, test.cx(), |tx, cx| async move {
+            let _ = cx;
+            on!(tx, |c| sqlx::query(ended).execute(c).await.map(drop))?;
+            Ok(())
+        });
+        done.unwrap();
+        organizations::sweep_seats(&test.db, &test.cx())
+            .await
+            .unwrap();
+        assert_eq!(open_tasks(&test).await, 0);
+    })
+    .await;
+}
+
+async fn open_tasks(test: &TestDb) -> usize {
+    let mut conn = test.db.read().await.unwrap();
+    vestibule::tasks::open(&mut conn, 10).await.unwrap().len()
+}
+
 /// `count` organizations with one granting contract each.
 async fn many(test: &TestDb, count: usize) {
     for number in 0..count {
@@ -451,6 +514,91 @@ async fn a_source_that_ends_too_much_waits_for_a_person() {
                 apply(&test, end_of(number, 2)).await.unwrap(),
                 Applied::NotNewer
             );
+        }
+    })
+    .await;
+}
+
+/// A source may end access without ending it now: by a day close by, or product by product.
+#[tokio::test(flavor = "multi_thread")]
+async fn ends_that_are_only_announced_do_not_slip_past_the_brake() {
+    type Change = fn(port::Contract) -> port::Contract;
+    let changes: [(&str, Change); 5] = [
+        ("tomorrow is the last day", |record| port::Contract {
+            ends_on: "2027-01-16".into(),
+            ..record
+        }),
+        ("today is, with grace into next week", |record| {
+            port::Contract {
+                ends_on: "2027-01-15".into(),
+                grace_days: Some(5),
+                ..record
+            }
+        }),
+        ("no products", |record| port::Contract {
+            products: Vec::new(),
+            ..record
+        }),
+        ("other products", |record| port::Contract {
+            products: vec!["x".into()],
+            ..record
+        }),
+        ("not before next year", |record| port::Contract {
+            starts_on: "2028-01-01".into(),
+            ..record
+        }),
+    ];
+    for (what, change) in changes {
+        each_engine(async |test| {
+            many(&test, 20).await;
+            for number in 0..8 {
+                let (id, account) = (format!("C{number}"), format!("A{number}"));
+                let applied = apply(&test, change(contract(&id, &account, 2)))
+                    .await
+                    .unwrap();
+                assert_eq!(
+                    matches!(applied, Applied::Held(_)),
+                    number >= 5,
+                    "{what}, {number}: {applied:?}"
+                );
+            }
+            // Both kinds count together, and one contract only once.
+            assert!(matches!(
+                apply(&test, end_of(19, 2)).await.unwrap(),
+                Applied::Held(_)
+            ));
+            let waiting = held(&test).await;
+            release(&test, &rules("UTC"), &waiting[0]).await.unwrap();
+            test.world.clock.advance(Duration::from_secs(3_601));
+            assert!(matches!(
+                apply(&test, end_of(18, 2)).await.unwrap(),
+                Applied::Updated { .. }
+            ));
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_leaves_time_to_look_is_not_held() {
+    each_engine(async |test| {
+        many(&test, 12).await;
+        for number in 0..12 {
+            let (id, account) = (format!("C{number}"), format!("A{number}"));
+            let next_month = port::Contract {
+                ends_on: "2027-02-28".into(),
+                ..contract(&id, &account, 2)
+            };
+            let applied = apply(&test, next_month).await.unwrap();
+            assert!(matches!(applied, Applied::Updated { .. }), "{number}");
+            // Later than before, however near, and more products.
+            let longer = port::Contract {
+                ends_on: "2027-03-31".into(),
+                products: vec!["parts".into(), "more".into()],
+                ..contract(&id, &account, 3)
+            };
+            let applied = apply(&test, longer).await.unwrap();
+            assert!(matches!(applied, Applied::Updated { .. }), "{number}");
         }
     })
     .await;

@@ -9,7 +9,7 @@ use vestibule::{
     on,
 };
 
-use crate::support::{TestDb, each_engine};
+use crate::support::{TestDb, each_engine, seed};
 
 async fn add_row(tx: &mut Tx, key: &str) -> Result<(), Error> {
     on!(tx, |c| sqlx::query(
@@ -189,6 +189,38 @@ async fn findings(test: &TestDb) -> Vec<(i64, Fault)> {
         .into_iter()
         .map(|finding| (finding.seq, finding.fault))
         .collect()
+}
+
+/// A chain that is removed as a whole leaves nothing that does not fit; what it told of is still
+/// there and gives it away.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chain_that_is_gone_as_a_whole_is_missed() {
+    each_engine(async |test| {
+        let organization = seed::organization(&test, "A").await;
+        let other = seed::organization(&test, "B").await;
+        seed::member(&test, &organization, "a@a.example", &["admin"]).await;
+        assert_eq!(findings(&test).await, []);
+
+        for statement in [
+            "DELETE FROM audit_events WHERE chain <> 'system'",
+            "DELETE FROM audit_heads WHERE chain <> 'system'",
+        ] {
+            tamper(&test, statement).await;
+        }
+        let missing = (1, Fault::Missing);
+        assert_eq!(findings(&test).await, [missing, missing]);
+        // What happens afterwards begins a new chain, which does not hide it.
+        seed::member(&test, &organization, "b@a.example", &["orders"]).await;
+        seed::member(&test, &other, "b@b.example", &["orders"]).await;
+        assert_eq!(findings(&test).await, [missing, missing]);
+
+        tamper(&test, "DELETE FROM audit_events WHERE chain = 'system'").await;
+        tamper(&test, "DELETE FROM audit_heads WHERE chain = 'system'").await;
+        assert_eq!(findings(&test).await, [missing; 3]);
+        seed::person(&test, "c@c.example").await;
+        assert_eq!(findings(&test).await, [missing; 3]);
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

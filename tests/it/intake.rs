@@ -1,6 +1,9 @@
 //! Following a CRM: bad records, any order, replays, two nodes, the place in the feed.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use vestibule::{
@@ -93,6 +96,41 @@ async fn audited(test: &TestDb) -> i64 {
     .fetch_one(c)
     .await)
     .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_that_stays_unreadable_is_a_task_until_it_can_be_read() {
+    each_engine(async |test| {
+        let feed = Feed::default();
+        let fails = async |error: CrmError| {
+            feed.lock().errors.push_back(error);
+            let crm = feed.connections(&test);
+            assert!(crm.catch_up(CONNECTION).await.is_err());
+        };
+        let kinds = async || -> Vec<TaskKind> {
+            let open = tasks(&test).await;
+            open.into_iter().map(|task| task.kind).collect()
+        };
+        let no_route = || CrmError::Unreachable("no route".into());
+        fails(no_route()).await;
+        test.world.clock.advance(Duration::from_secs(590));
+        fails(no_route()).await;
+        assert_eq!(kinds().await, [], "it may pass by itself");
+        test.world.clock.advance(Duration::from_secs(20));
+        fails(no_route()).await;
+        fails(no_route()).await;
+        assert_eq!(kinds().await, [TaskKind::FeedUnreadable]);
+        poll(&feed, &test).await;
+        assert_eq!(kinds().await, []);
+        // The time counts anew.
+        fails(no_route()).await;
+        assert_eq!(kinds().await, []);
+        fails(CrmError::AuthBroken("expired".into())).await;
+        assert_eq!(kinds().await, [TaskKind::FeedUnreadable], "at once");
+        poll(&feed, &test).await;
+        assert_eq!(kinds().await, []);
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

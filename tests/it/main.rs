@@ -22,6 +22,7 @@ mod support;
 
 mod architecture;
 mod builtin_crm;
+mod cli;
 mod contracts;
 mod crm_conformance;
 mod crm_destination;
@@ -40,6 +41,7 @@ mod mail;
 mod member_pages;
 mod members;
 mod operations;
+mod operators;
 mod organizations;
 mod outbox;
 mod outbox_decisions;

@@ -10,6 +10,7 @@ mod adapter;
 mod apply;
 mod changes;
 mod find_contract;
+mod forget;
 pub mod import;
 mod invite;
 mod list;
@@ -27,6 +28,7 @@ mod stored;
 pub mod typed;
 
 pub use adapter::adapter;
+pub use forget::forget_applied;
 pub use invite::{Invite, Invited, REQUESTED, invite};
 pub use list::List;
 pub use lists::{

@@ -106,6 +106,7 @@ sql! {
     ACTIVITIES_OF_ACCOUNT = "SELECT * FROM builtin_activities WHERE account_id = $1 ORDER BY at DESC, id DESC LIMIT $2";
 
     APPLIED = "SELECT answer FROM builtin_applied WHERE key = $1";
+    FORGET_APPLIED = "DELETE FROM builtin_applied WHERE key IN (SELECT key FROM builtin_applied WHERE at < $1 ORDER BY at LIMIT $2)";
     ADD_APPLIED = "INSERT INTO builtin_applied (key, answer, at) VALUES ($1, $2, $3)";
 
     FEED_LEAVE = "DELETE FROM builtin_feed

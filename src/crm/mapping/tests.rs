@@ -265,3 +265,86 @@ fn names_are_changed_on_the_way_out_and_back_on_the_way_in() {
     map.rename_out("contact", &mut object);
     assert_eq!(Value::Object(object), json!({"a": 2, "b": 1}));
 }
+
+#[test]
+fn every_field_that_can_be_kept_back_is_not_written() {
+    for record in ["contact", "lead", "activity"] {
+        for field in fields_to_keep_back(record) {
+            let map = field_map(&[(&format!("{record}.{field}"), "")]);
+            let mut write = full();
+            map.hold_back(&mut write);
+            let mut expected = serde_json::to_value(full()).unwrap();
+            let empty = serde_json::to_value(Write {
+                contact: Some(ContactWrite::default()),
+                lead: Some(LeadWrite::default()),
+                activity: Some(ActivityWrite::default()),
+                ..full()
+            });
+            assert_ne!(expected[record][field], Value::Null, "{record}.{field}");
+            expected[record][field] = empty.unwrap()[record][field].clone();
+            assert_eq!(
+                serde_json::to_value(&write).unwrap(),
+                expected,
+                "{record}.{field}"
+            );
+            let sent = map.write_out(&write).unwrap();
+            assert!(sent[record].get(field).is_none(), "{record}.{field}");
+        }
+    }
+}
+
+/// A write in which every field has a value.
+fn full() -> Write {
+    let fact = Fact::MembershipChanged(member("membership.created"));
+    let mut write = write_of(&fact);
+    let contact = write.contact.as_mut().unwrap();
+    contact.phone = "+49 1".into();
+    contact.create_new = true;
+    write.lead = Some(LeadWrite {
+        id: Some("L".into()),
+        create_new: true,
+        portal_key: "k".into(),
+        company: "Kuusi".into(),
+        given_name: "Aino".into(),
+        family_name: "Kuusi".into(),
+        email: "a@kuusi.example".into(),
+        phone: "1".into(),
+        language: "de".into(),
+        score_points: 5,
+        status: "open".into(),
+        consent: "terms 3".into(),
+    });
+    let activity = write.activity.as_mut().unwrap();
+    activity.invitation_state = "sent".into();
+    write
+}
+
+#[test]
+fn the_list_of_fields_is_that_of_the_port() {
+    use crate::crm::port::{Account, Contact, Contract, InvitationRequest, Lead};
+    use std::collections::BTreeSet;
+    let mut port = BTreeSet::new();
+    let mut add = |record: &str, value: Value| {
+        let object = value.as_object().unwrap().clone();
+        port.extend(
+            object
+                .into_iter()
+                .map(|(field, _)| format!("{record}.{field}")),
+        );
+    };
+    let write = serde_json::to_value(full()).unwrap();
+    for record in ["contact", "lead", "activity"] {
+        add(record, write[record].clone());
+    }
+    add("account", serde_json::to_value(Account::default()).unwrap());
+    add("contact", serde_json::to_value(Contact::default()).unwrap());
+    add(
+        "contract",
+        serde_json::to_value(Contract::default()).unwrap(),
+    );
+    add("lead", serde_json::to_value(Lead::default()).unwrap());
+    let request = InvitationRequest::default();
+    add("invitation_request", serde_json::to_value(request).unwrap());
+    let listed: BTreeSet<String> = crate::settings::field_paths().collect();
+    assert_eq!(listed, port);
+}

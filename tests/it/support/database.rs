@@ -43,7 +43,7 @@ impl TestDb {
         let url = format!("sqlite:{}", folder.join("test.db").display());
         Self::open(
             DatabaseSettings {
-                url,
+                url: url.into(),
                 readers: 4,
                 ..DatabaseSettings::default()
             },
@@ -61,7 +61,7 @@ impl TestDb {
         let name = format!("vestibule_test_{}_{number}", std::process::id());
         run_on(&base, format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
         let settings = DatabaseSettings {
-            url: in_database(&base, &name),
+            url: in_database(&base, &name).into(),
             connections: 6,
             ..DatabaseSettings::default()
         };
@@ -141,7 +141,7 @@ async fn make_template(base: String) -> String {
     .await;
     run_on(&base, format!("CREATE DATABASE {name}")).await;
     let settings = DatabaseSettings {
-        url: in_database(&base, &name),
+        url: in_database(&base, &name).into(),
         ..DatabaseSettings::default()
     };
     let db = Database::open(&settings).await.unwrap();

@@ -6,6 +6,7 @@ pub mod crm_stand_in;
 pub mod database;
 pub mod dump;
 pub mod feed;
+pub mod filling;
 pub mod html;
 pub mod outbox;
 pub mod portal;

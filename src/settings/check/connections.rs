@@ -1,0 +1,102 @@
+//! Rules for `[[connections]]`.
+
+use std::collections::BTreeSet;
+
+use secrecy::ExposeSecret;
+
+use super::{Problem, Settings, is_safe_address, unique_keys, without_user};
+use crate::{
+    kernel::signature::SigningSecret,
+    settings::{ConnectionKind, ConnectionSettings, fields},
+};
+
+pub(super) fn check(settings: &Settings, problems: &mut Vec<Problem>) {
+    unique_keys(
+        "connections",
+        settings
+            .connections
+            .iter()
+            .map(|connection| connection.key.as_str()),
+        problems,
+    );
+    let builtin = settings
+        .connections
+        .iter()
+        .filter(|connection| connection.kind == ConnectionKind::Builtin)
+        .count();
+    if builtin > 1 {
+        problems.push(Problem::new(
+            "connections",
+            "only one connection can be of kind `builtin`: there is one CRM inside",
+        ));
+    }
+    for (index, connection) in settings.connections.iter().enumerate() {
+        one(index, connection, problems);
+        fields(index, connection, problems);
+    }
+}
+
+fn one(index: usize, connection: &ConnectionSettings, problems: &mut Vec<Problem>) {
+    if connection.kind == ConnectionKind::Http {
+        if !connection.url.as_ref().is_some_and(is_safe_address) {
+            problems.push(Problem::new(
+                format!("connections.{index}.url"),
+                "must be an https address; plain http is only for a loopback host",
+            ));
+        }
+        if let Some(url) = &connection.url {
+            without_user(format!("connections.{index}.url"), url, problems);
+        }
+        if connection.token.is_none() {
+            problems.push(Problem::new(
+                format!("connections.{index}.token"),
+                "is missing",
+            ));
+        }
+    }
+    let event_secret = connection.event_secret.as_ref();
+    if event_secret.is_some_and(|secret| SigningSecret::parse_all(secret.expose_secret()).is_none())
+    {
+        problems.push(Problem::new(
+            format!("connections.{index}.event_secret"),
+            "must be `whsec_` and 24 to 64 bytes in base64 (`echo whsec_$(openssl rand -base64 32)`); \
+             two, parted by a space, while one replaces the other",
+        ));
+    }
+    if jiff::tz::TimeZone::get(&connection.time_zone).is_err() {
+        problems.push(Problem::new(
+            format!("connections.{index}.time_zone"),
+            "is not a time zone of the IANA database",
+        ));
+    }
+    if !(1..=1_000).contains(&connection.batch) {
+        problems.push(Problem::new(
+            format!("connections.{index}.batch"),
+            "must be 1 to 1000",
+        ));
+    }
+}
+
+fn fields(index: usize, connection: &ConnectionSettings, problems: &mut Vec<Problem>) {
+    let key = |path: &str| format!("connections.{index}.fields.{path}");
+    if connection.kind == ConnectionKind::Builtin && !connection.fields.is_empty() {
+        problems.push(Problem::new(
+            format!("connections.{index}.fields"),
+            "has no meaning for the built-in CRM: its fields are the portal's own; leave it out",
+        ));
+        return;
+    }
+    let mut names = BTreeSet::new();
+    for (path, theirs) in &connection.fields {
+        if let Some(message) = fields::problem(path, theirs) {
+            problems.push(Problem::new(key(path), message));
+        }
+        let record = path.split('.').next().unwrap_or_default();
+        if !theirs.is_empty() && !names.insert((record, theirs)) {
+            problems.push(Problem::new(
+                key(path),
+                format!("`{theirs}` stands for two fields of one record"),
+            ));
+        }
+    }
+}
