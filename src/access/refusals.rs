@@ -20,17 +20,6 @@ pub fn sentence(visit: &Visit, membership: &GateMembership, reason: &Reason) -> 
     .reason(reason)
 }
 
-/// A reason as one sentence about somebody else, called `name`, for who runs their organization.
-#[must_use]
-pub fn sentence_about(visit: &Visit, organization: &str, name: &str, reason: &Reason) -> String {
-    Say {
-        visit,
-        organization,
-        name: Some(name),
-    }
-    .reason(reason)
-}
-
 /// Says it to the person (`access-…`) or about them (`access-of-…`).
 pub(super) struct Say<'a> {
     pub(super) visit: &'a Visit,

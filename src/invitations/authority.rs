@@ -10,7 +10,7 @@ use crate::{
     },
     organizations::{self, Ceiling, Roles},
     people::{self, Person, PersonStatus},
-    settings::{RoleTier, Settings, StaffRole, StaffSettings},
+    settings::{RoleTier, Settings, StaffSettings},
 };
 
 /// What actions here need of the configuration.
@@ -26,10 +26,7 @@ impl<'a> Rules<'a> {
     /// The member of staff with this address, when they may invite.
     #[must_use]
     pub fn rep(self, email_key: &str) -> Option<&'a StaffSettings> {
-        let staff = self.settings.staff.iter();
-        staff
-            .filter(|staff| staff.roles.contains(&StaffRole::SalesRep))
-            .find(|staff| staff.email.key() == email_key)
+        self.settings.rep(email_key)
     }
 }
 
@@ -81,14 +78,11 @@ pub(super) async fn ceiling(
             Ok(rep.map_or(Ceiling::Nothing, |_| Ceiling::Unlimited))
         }
         InviterKind::Person => {
-            let Some(person) = active(conn, inviter.person_id()).await? else {
+            let Some(person) = inviter.person_id() else {
                 return Ok(Ceiling::Nothing);
             };
-            let own = organizations::find_membership_of(conn, organization, &person.id).await?;
-            let runs_it =
-                own.filter(|own| own.is_current(now) && rules.catalogue.is_admin(&own.roles));
-            let of = |own: organizations::Membership| Ceiling::of(rules.catalogue, &own.roles);
-            Ok(runs_it.map_or(Ceiling::Nothing, of))
+            organizations::ceiling_of_person(conn, rules.catalogue, organization, &person, now)
+                .await
         }
     }
 }

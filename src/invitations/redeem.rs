@@ -264,8 +264,7 @@ async fn obstacle(
     Ok(allowed.is_err().then_some(WhyNot::RolesGone))
 }
 
-/// An address passes from one human to another within a company; a provider then knows both under
-/// different subjects. So one issuer adds no second subject to a person by address alone.
+/// Whether accepting may give the account's identity to the person with its address.
 async fn may_bind(
     tx: &mut Tx,
     holder: &Holder,
@@ -275,10 +274,7 @@ async fn may_bind(
     let (None, Account::Pending(pending)) = (&holder.person, account) else {
         return Ok(true);
     };
-    let held = people::identities_of(tx, &person.id).await?;
-    Ok(held
-        .iter()
-        .all(|identity| identity.issuer != pending.issuer))
+    people::may_take_identity_of(tx, &person.id, &pending.issuer).await
 }
 
 /// Ends the invitation in favour of whoever asks, unless somebody else was faster.

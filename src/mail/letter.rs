@@ -40,13 +40,6 @@ impl Letterhead {
         }
     }
 
-    /// The same letterhead with times in another zone.
-    #[must_use]
-    pub fn in_zone(mut self, zone: TimeZone) -> Self {
-        self.zone = zone;
-        self
-    }
-
     /// The whole address of a page of ours.
     #[must_use]
     pub fn link(&self, path: impl std::fmt::Display) -> String {

@@ -74,9 +74,3 @@ pub async fn create_prospect(
 pub fn prospect_account(reference: &str) -> String {
     format!("{LEAD}{reference}")
 }
-
-/// The lead's reference, when an account id is that of a prospect.
-#[must_use]
-pub fn prospect_reference(crm_account_id: &str) -> Option<&str> {
-    crm_account_id.strip_prefix(LEAD)
-}

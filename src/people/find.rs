@@ -5,6 +5,8 @@ use crate::{
     db::{Conn, Error},
     kernel::{EmailAddress, ids::PersonId},
     on,
+    settings::PortalSettings,
+    web::Lang,
 };
 
 /// The person with this id.
@@ -30,6 +32,20 @@ pub async fn find_by_email(conn: &mut Conn, email: &EmailAddress) -> Result<Opti
         .await)?)
 }
 
+/// The language in which to write to an address: the one its person has chosen, else the portal's.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn language_of(
+    conn: &mut Conn,
+    email: &EmailAddress,
+    portal: &PortalSettings,
+) -> Result<Lang, Error> {
+    let person = find_by_email(conn, email).await?;
+    let code = person.map(|person| person.language).unwrap_or_default();
+    Ok(Lang::chosen(&code, portal))
+}
+
 /// The person who holds this identity.
 ///
 /// # Errors
@@ -44,6 +60,22 @@ pub async fn find_by_identity(
         .bind(subject)
         .fetch_optional(c)
         .await)?)
+}
+
+/// Whether an identity of this issuer may be given to a person on the strength of their address.
+///
+/// An address passes from one human to another within a company; a provider then knows both under
+/// different subjects. So one issuer adds no second subject to a person by address alone.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn may_take_identity_of(
+    conn: &mut Conn,
+    person: &PersonId,
+    issuer: &str,
+) -> Result<bool, Error> {
+    let held = identities_of(conn, person).await?;
+    Ok(held.iter().all(|identity| identity.issuer != issuer))
 }
 
 /// A person's identities, oldest first.

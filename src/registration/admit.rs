@@ -46,11 +46,8 @@ pub(super) async fn known(tx: &mut Tx, applicant: &Applicant) -> Result<Known, E
     let Some(person) = people::find_by_email(tx, &applicant.email).await? else {
         return Ok(Known::Nobody);
     };
-    let identities = people::identities_of(tx, &person.id).await?;
-    let elsewhere = identities
-        .iter()
-        .all(|identity| identity.issuer != applicant.issuer);
-    Ok(if elsewhere && person.status == PersonStatus::Active {
+    let may_take = people::may_take_identity_of(tx, &person.id, &applicant.issuer).await?;
+    Ok(if may_take && person.status == PersonStatus::Active {
         Known::Free(person)
     } else {
         Known::NotFree(person)
@@ -154,7 +151,8 @@ pub(super) async fn admit(
         }),
     };
     audit::record(tx, cx, event).await?;
-    letters::approved(tx, cx, rules, registration, place.organization_id).await?;
+    let said = (place.organization_id, place.note);
+    letters::approved(tx, cx, rules, registration, said).await?;
     Ok(Admitted {
         registration_id: registration.id.clone(),
         person_id: person.id,

@@ -3,6 +3,7 @@
 use super::{
     Rules,
     admit::{AdmitError, Admitted, Known, Place, admit, known},
+    deciders::Desk,
     find_of_organization,
     model::{Kind, Registration},
     submit::prospect_of,
@@ -10,7 +11,7 @@ use super::{
 use crate::{
     db::{Error, Tx, dialect},
     kernel::{
-        Actor, Cx,
+        Cx,
         ids::{OrganizationId, RegistrationId},
         text,
     },
@@ -26,8 +27,10 @@ pub(super) const NOTE_LIMIT: usize = 500;
 pub enum Decider {
     /// An administrator of this organization, about what waits for it.
     Organization(OrganizationId),
-    /// Staff, about everything that is open.
+    /// The service desk, about everything that is open.
     Staff,
+    /// The sales rep with this address (its key), about what concerns the accounts they own.
+    Rep(String),
 }
 
 /// Whom to let in, and as what.
@@ -118,6 +121,10 @@ pub async fn approve(
     let organization_id = match (&command.decider, &command.organization_id) {
         (Decider::Organization(own), _) => own.clone(),
         (Decider::Staff, Some(chosen)) => chosen.clone(),
+        (Decider::Rep(_), _) => {
+            let known = registration.organization_id.clone();
+            known.ok_or(ApproveError::NotFound)?
+        }
         (Decider::Staff, None) => match (&registration.organization_id, registration.kind) {
             (Some(known), _) => known.clone(),
             (None, Kind::NewCompany) => prospect_of(tx, cx, rules, &registration).await?,
@@ -151,7 +158,23 @@ pub(super) async fn held(
     hold(tx, registration).await?;
     match decider {
         Decider::Staff => super::find(tx, registration).await,
+        Decider::Rep(owner) => {
+            let Some(found) = super::find(tx, registration).await? else {
+                return Ok(None);
+            };
+            let own = Desk::Owned(owner.clone());
+            Ok(own.decides(tx, &found).await?.then_some(found))
+        }
         Decider::Organization(own) => find_of_organization(tx, own, registration).await,
+    }
+}
+
+impl From<Desk> for Decider {
+    fn from(desk: Desk) -> Self {
+        match desk {
+            Desk::All => Self::Staff,
+            Desk::Owned(owner) => Self::Rep(owner),
+        }
     }
 }
 
@@ -171,7 +194,7 @@ async fn check_roles(
 ) -> Result<(), ApproveError> {
     let organization = organizations::lock(tx, organization).await?;
     let organization = organization.ok_or(ApproveError::NoOrganization)?;
-    let ceiling = ceiling(tx, cx, rules, &organization.id).await?;
+    let ceiling = organizations::ceiling(tx, cx, rules.catalogue, &organization.id).await?;
     if ceiling == Ceiling::Nothing {
         return Err(ApproveError::NotAllowed);
     }
@@ -187,24 +210,4 @@ async fn check_roles(
     } else {
         Err(ApproveError::Role)
     }
-}
-
-/// What the author may give here, read under the organization's lock.
-pub(super) async fn ceiling(
-    tx: &mut Tx,
-    cx: &Cx,
-    rules: Rules<'_>,
-    organization: &OrganizationId,
-) -> Result<Ceiling, Error> {
-    let person_id = match &cx.actor {
-        Actor::Person { person_id } => person_id,
-        Actor::Staff { .. } => return Ok(Ceiling::Unlimited),
-        _ => return Ok(Ceiling::Nothing),
-    };
-    let own = organizations::find_membership_of(tx, organization, person_id).await?;
-    let runs_it =
-        own.filter(|own| own.is_current(cx.now()) && rules.catalogue.is_admin(&own.roles));
-    Ok(runs_it.map_or(Ceiling::Nothing, |own| {
-        Ceiling::of(rules.catalogue, &own.roles)
-    }))
 }

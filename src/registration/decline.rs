@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{
     Rules,
-    approve::{Decider, NOTE_LIMIT, ceiling, held, hold},
+    approve::{Decider, NOTE_LIMIT, held, hold},
     model::{Registration, State},
     store,
 };
@@ -75,7 +75,7 @@ pub async fn decline(
     let registration = registration.ok_or(DeclineError::NotFound)?;
     if let Decider::Organization(own) = &command.decider {
         organizations::lock(tx, own).await?;
-        if ceiling(tx, cx, rules, own).await? == Ceiling::Nothing {
+        if organizations::ceiling(tx, cx, rules.catalogue, own).await? == Ceiling::Nothing {
             return Err(DeclineError::NotAllowed);
         }
     }

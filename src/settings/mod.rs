@@ -90,3 +90,18 @@ pub struct Settings {
     #[serde(default)]
     pub roles: Vec<RoleSettings>,
 }
+
+impl Settings {
+    /// The staff with a role.
+    pub fn staff_with(&self, role: StaffRole) -> impl Iterator<Item = &StaffSettings> {
+        let has = move |staff: &&StaffSettings| staff.roles.contains(&role);
+        self.staff.iter().filter(has)
+    }
+
+    /// The sales rep with this address (its key), when there is one.
+    #[must_use]
+    pub fn rep(&self, email_key: &str) -> Option<&StaffSettings> {
+        self.staff_with(StaffRole::SalesRep)
+            .find(|staff| staff.email.key() == email_key)
+    }
+}

@@ -123,17 +123,12 @@ fn address(
 fn prompt(provider: &Provider, known: &Known, how: How) -> Option<CoreAuthPrompt> {
     match how {
         How::Usual => None,
-        How::Create => {
-            offers_create(provider, known).then(|| CoreAuthPrompt::Extension("create".to_owned()))
-        }
+        How::Create => provider
+            .offers_create(known)
+            .then(|| CoreAuthPrompt::Extension("create".to_owned())),
         How::OtherAccount if known.metadata.knows_prompt("select_account") => {
             Some(CoreAuthPrompt::SelectAccount)
         }
         How::OtherAccount => Some(CoreAuthPrompt::Login),
     }
-}
-
-/// Whether the provider has a sign-up page to be sent to (OpenID Connect Prompt Create 1.0).
-fn offers_create(provider: &Provider, known: &Known) -> bool {
-    provider.settings.prompt_create || known.metadata.knows_prompt("create")
 }

@@ -91,6 +91,13 @@ impl Provider {
         }
     }
 
+    /// Whether the provider has a sign-up page to be sent to (OpenID Connect Prompt Create 1.0): the
+    /// settings say so, or what it publishes does.
+    #[must_use]
+    pub fn offers_create(&self, known: &Known) -> bool {
+        self.settings.prompt_create || known.metadata.knows_prompt("create")
+    }
+
     /// What is known without asking.
     #[must_use]
     pub fn last_known(&self) -> Option<Arc<Known>> {
@@ -145,6 +152,18 @@ impl Providers {
             let homes = &provider.settings.home_domains;
             homes.iter().any(|home| home.eq_ignore_ascii_case(domain))
         })
+    }
+
+    /// Whether any provider offers to make a new account. Asks nobody: one that has not been heard
+    /// of yet offers what its settings say.
+    #[must_use]
+    pub fn offer_create(&self) -> bool {
+        self.all()
+            .iter()
+            .any(|provider| match provider.last_known() {
+                Some(known) => provider.offers_create(&known),
+                None => provider.settings.prompt_create,
+            })
     }
 
     /// What a provider publishes; fetched when nothing is known yet.

@@ -62,7 +62,7 @@ pub async fn resolve(tx: &mut Tx, cx: &Cx, arrival: Arrival) -> Result<Resolved,
         return Ok(Resolved::Unknown);
     };
     let person = match people::find_by_email(tx, email).await? {
-        Some(person) if !may_link(tx, &person, proof).await? => {
+        Some(person) if !people::may_take_identity_of(tx, &person.id, &proof.issuer).await? => {
             return Ok(Resolved::AddressInUse);
         }
         Some(person) => person,
@@ -71,13 +71,6 @@ pub async fn resolve(tx: &mut Tx, cx: &Cx, arrival: Arrival) -> Result<Resolved,
     };
     link(tx, &by_provider, &person.id, proof).await?;
     come_in(tx, cx, person, arrival).await
-}
-
-/// An address passes from one human to another within a company; a provider then knows both under
-/// different subjects. So one issuer adds no second subject to a person by address alone.
-async fn may_link(tx: &mut Tx, person: &Person, proof: &PendingIdentity) -> Result<bool, Error> {
-    let held = people::identities_of(tx, &person.id).await?;
-    Ok(held.iter().all(|identity| identity.issuer != proof.issuer))
 }
 
 async fn link(

@@ -5,6 +5,8 @@ use std::{borrow::Cow, sync::LazyLock};
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 use rust_embed::RustEmbed;
 
+use crate::settings::PortalSettings;
+
 #[derive(RustEmbed)]
 #[folder = "locales/"]
 struct Locales;
@@ -27,6 +29,14 @@ impl Lang {
             Self::En => "English",
             Self::De => "Deutsch",
         }
+    }
+
+    /// The language a person has chosen (its code), else the portal's usual one.
+    #[must_use]
+    pub fn chosen(code: &str, portal: &PortalSettings) -> Self {
+        Self::parse(code)
+            .or_else(|_| Self::parse(&portal.default_language))
+            .unwrap_or(Self::En)
     }
 
     /// The first language of an `Accept-Language` header (RFC 9110 12.5.4) that we have. The order

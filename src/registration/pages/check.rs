@@ -86,8 +86,7 @@ fn here() -> sign_in::Link {
 }
 
 fn new_account(registrant: &Registrant) -> String {
-    let mut providers = registrant.visit.state.settings.providers.iter();
-    if providers.any(|provider| provider.prompt_create) {
+    if registrant.visit.state.providers.offer_create() {
         here().with_new_account().to_string()
     } else {
         String::new()
