@@ -10,7 +10,6 @@ mail-organization = Organisation
 mail-company = Unternehmen
 mail-reference = Kennzeichen
 mail-message = Nachricht:
-mail-reason = Grund:
 mail-reason-admin = Sie erhalten dies, weil Sie das Konto von { $organization } bei { $brand } verwalten.
 mail-reason-operator = Sie erhalten dies, weil Sie das Portal von { $brand } betreiben.
 mail-reason-member = Sie erhalten dies, weil Sie bei { $brand } zu { $organization } gehören.

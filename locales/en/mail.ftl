@@ -10,7 +10,6 @@ mail-organization = Organization
 mail-company = Company
 mail-reference = Reference
 mail-message = Message:
-mail-reason = Reason:
 mail-reason-admin = You get this because you run the account of { $organization } at { $brand }.
 mail-reason-operator = You get this because you operate the portal of { $brand }.
 mail-reason-member = You get this because you belong to { $organization } at { $brand }.

@@ -13,7 +13,10 @@ use axum::{
 };
 use tower_sessions::Session;
 
-use super::{Decision, Gate, GateMembership, Grant, Wanted, decide, nav, refusals, session_store};
+use super::{
+    Decision, Gate, GateMembership, Grant, Wanted, decide, first_refusals, nav, refusals,
+    session_store,
+};
 use crate::{
     app::AppState,
     kernel::{
@@ -234,6 +237,7 @@ async fn member(
             })
         }
         Decision::Refused(reason) => {
+            first_refusals::note(state, &organization, &reason, signed_in.visit.cx.now());
             Err(refusals::refused(&signed_in.visit, &membership, &reason).into())
         }
     }
@@ -352,7 +356,8 @@ macro_rules! staff_actor {
 staff_actor! {
     /// Invites and sees accounts.
     SalesRep = SalesRep;
-    /// Decides registrations: sales reps for their accounts, the service desk for all.
+    /// Decides registrations: sales reps for the accounts they own, the service desk for all. Which
+    /// ones, the pages ask `registration::Desk`.
     Approver = Approver | SalesRep;
     /// Runs the portal.
     Operator = Operator;

@@ -1,6 +1,7 @@
 //! Looking registrations up. Who runs an organization sees only what waits for it (law 8).
 
 use super::{
+    deciders::Desk,
     model::{Applicant, Kind, Registration, State},
     store,
 };
@@ -126,7 +127,7 @@ impl At {
     }
 }
 
-/// Registrations in a state, oldest first, after a place.
+/// Registrations in a state that this desk decides, oldest first, after a place.
 ///
 /// # Errors
 /// When the database refuses.
@@ -134,18 +135,19 @@ pub async fn of_state_after(
     conn: &mut Conn,
     state: State,
     after: &At,
-    limit: i64,
+    (desk, limit): (&Desk, i64),
 ) -> Result<Vec<Registration>, Error> {
     Ok(on!(conn, |c| sqlx::query_as(store::OF_STATE_AFTER)
         .bind(state)
         .bind(after.created_at)
         .bind(&after.id)
         .bind(limit)
+        .bind(desk.owner())
         .fetch_all(c)
         .await)?)
 }
 
-/// Registrations in a state, newest first, before a place.
+/// Registrations in a state that this desk decides, newest first, before a place.
 ///
 /// # Errors
 /// When the database refuses.
@@ -153,24 +155,26 @@ pub async fn of_state_before(
     conn: &mut Conn,
     state: State,
     before: &At,
-    limit: i64,
+    (desk, limit): (&Desk, i64),
 ) -> Result<Vec<Registration>, Error> {
     Ok(on!(conn, |c| sqlx::query_as(store::OF_STATE_BEFORE)
         .bind(state)
         .bind(before.created_at)
         .bind(&before.id)
         .bind(limit)
+        .bind(desk.owner())
         .fetch_all(c)
         .await)?)
 }
 
-/// How many registrations are in a state; 100 stands for that many or more.
+/// How many registrations that this desk decides are in a state; 100 stands for that many or more.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn count(conn: &mut Conn, state: State) -> Result<i64, Error> {
+pub async fn count(conn: &mut Conn, state: State, desk: &Desk) -> Result<i64, Error> {
     let (count,): (i64,) = on!(conn, |c| sqlx::query_as(store::COUNT_STATE)
         .bind(state)
+        .bind(desk.owner())
         .fetch_one(c)
         .await)?;
     Ok(count)

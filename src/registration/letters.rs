@@ -2,6 +2,7 @@
 
 use super::{
     Rules,
+    deciders::told,
     model::{Kind, Registration, State},
 };
 use crate::{
@@ -9,9 +10,12 @@ use crate::{
     kernel::{Cx, ids::OrganizationId},
     mail::{
         self, Letter, Letterhead, Post,
-        letters::{JoinRequest, RegistrationApproved, RegistrationDeclined, RegistrationReceived},
+        letters::{
+            JoinRequest, RegistrationApproved, RegistrationDeclined, RegistrationReceived,
+            RegistrationWaiting,
+        },
     },
-    organizations,
+    organizations, people,
     web::{Lang, i18n, urls},
 };
 
@@ -35,18 +39,81 @@ pub(super) async fn received(
     deciders(tx, cx, rules, registration).await
 }
 
-/// Tells the organization's administrators of a request that waits for them.
+/// Tells those of a request for whom it waits.
 pub(super) async fn deciders(
     tx: &mut Tx,
     cx: &Cx,
     rules: Rules<'_>,
     registration: &Registration,
 ) -> Result<(), Error> {
-    let (State::WaitingOrganization, Some(id)) =
-        (registration.state, &registration.organization_id)
-    else {
-        return Ok(());
+    match (registration.state, &registration.organization_id) {
+        (State::WaitingOrganization, Some(id)) => {
+            administrators(tx, cx, rules, registration, id).await
+        }
+        (State::WaitingStaff, _) => staff(tx, cx, rules, registration).await,
+        _ => Ok(()),
+    }
+}
+
+/// Tells the account's sales rep, or the service desk.
+async fn staff(
+    tx: &mut Tx,
+    cx: &Cx,
+    rules: Rules<'_>,
+    registration: &Registration,
+) -> Result<(), Error> {
+    let head = Letterhead::of(&rules.settings.portal);
+    let organization = registration.organization_id.as_ref();
+    let (told, is_owner) = told(tx, rules.settings, organization).await?;
+    let place = urls::SalesRegistration {
+        registration: &registration.id,
     };
+    for one in told {
+        let lang = people::language_of(tx, &one.email, &rules.settings.portal).await?;
+        let letter = RegistrationWaiting {
+            to_name: one.name.clone(),
+            applicant: registration.applicant_name(),
+            applicant_email: registration.email.clone(),
+            company: company(lang, registration),
+            reference: registration.reference.clone(),
+            message: registration.message.clone(),
+            is_owner,
+            link: head.link(place),
+        };
+        let post = Post {
+            to: &one.email,
+            lang,
+            reply_to: None,
+            organization,
+            invitation: None,
+        };
+        mail::queue(tx, cx, &head, post, &letter).await?;
+    }
+    Ok(())
+}
+
+/// The company for staff: its name where one is known, else the contract that was named.
+fn company(lang: Lang, registration: &Registration) -> String {
+    if registration.company_name.is_empty() {
+        let number = registration.contract_number.as_str();
+        i18n::text_with(
+            lang,
+            "registration-about-contract",
+            &[("number", number.into())],
+        )
+    } else {
+        registration.company_name.clone()
+    }
+}
+
+/// Tells the organization's administrators.
+async fn administrators(
+    tx: &mut Tx,
+    cx: &Cx,
+    rules: Rules<'_>,
+    registration: &Registration,
+    id: &OrganizationId,
+) -> Result<(), Error> {
     let head = Letterhead::of(&rules.settings.portal);
     let organization = organizations::find(tx, id).await?;
     let organization = organization.ok_or(Error::Lost)?;
@@ -66,7 +133,7 @@ pub(super) async fn deciders(
         };
         let post = Post {
             to: &admin.email,
-            lang: lang(rules, &admin.language),
+            lang: Lang::chosen(&admin.language, &rules.settings.portal),
             reply_to: None,
             organization: Some(id),
             invitation: None,
@@ -82,13 +149,14 @@ pub(super) async fn approved(
     cx: &Cx,
     rules: Rules<'_>,
     registration: &Registration,
-    organization: &OrganizationId,
+    (organization, note): (&OrganizationId, &str),
 ) -> Result<(), Error> {
     let found = organizations::find(tx, organization).await?;
     let letter = RegistrationApproved {
         name: registration.applicant_name(),
         reference: registration.reference.clone(),
         organization: found.ok_or(Error::Lost)?.name,
+        note: note.to_owned(),
         link: Letterhead::of(&rules.settings.portal).link(urls::Home),
     };
     to_applicant(tx, cx, rules, registration, &letter).await
@@ -120,7 +188,7 @@ async fn to_applicant<L: Letter>(
 ) -> Result<(), Error> {
     let post = Post {
         to: &registration.email,
-        lang: lang(rules, &registration.language),
+        lang: Lang::chosen(&registration.language, &rules.settings.portal),
         reply_to: None,
         organization: None,
         invitation: None,
@@ -134,15 +202,9 @@ fn about(rules: Rules<'_>, registration: &Registration) -> String {
     match registration.kind {
         Kind::NewCompany => registration.company_name.clone(),
         Kind::Contract => i18n::text_with(
-            lang(rules, &registration.language),
+            Lang::chosen(&registration.language, &rules.settings.portal),
             "registration-about-contract",
             &[("number", registration.contract_number.as_str().into())],
         ),
     }
-}
-
-fn lang(rules: Rules<'_>, chosen: &str) -> Lang {
-    Lang::parse(chosen)
-        .or_else(|_| Lang::parse(&rules.settings.portal.default_language))
-        .unwrap_or(Lang::En)
 }

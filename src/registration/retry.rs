@@ -185,12 +185,19 @@ async fn write(
         (State::WaitingCrm | State::WaitingStaff, Weighed::Wait) => {
             put_off(tx, cx, &registration).await
         }
-        (State::WaitingStaff, _) => show(tx, cx, &registration, &asked, None).await,
+        (State::WaitingStaff, _) => show(tx, cx, rules, &registration, (&asked, None)).await,
         (State::WaitingCrm, Weighed::Several) => {
-            show(tx, cx, &registration, &asked, Some(Why::Several)).await
+            show(tx, cx, rules, &registration, (&asked, Some(Why::Several))).await
         }
         (State::WaitingCrm, Weighed::NotConfirmed) => {
-            show(tx, cx, &registration, &asked, Some(Why::NotConfirmed)).await
+            show(
+                tx,
+                cx,
+                rules,
+                &registration,
+                (&asked, Some(Why::NotConfirmed)),
+            )
+            .await
         }
         (
             State::WaitingCrm,
@@ -222,7 +229,14 @@ async fn decide_now(
         email: registration.email.clone(),
     };
     let Some(ground) = ground(tx, cx, rules, &applicant, confirmed).await? else {
-        return show(tx, cx, registration, asked, Some(Why::NotConfirmed)).await;
+        return show(
+            tx,
+            cx,
+            rules,
+            registration,
+            (asked, Some(Why::NotConfirmed)),
+        )
+        .await;
     };
     match settle(tx, cx, rules, registration, &ground).await? {
         Settled::Admitted(_) => Ok(()),
@@ -235,13 +249,14 @@ async fn decide_now(
     }
 }
 
-/// Puts the request before staff with what the CRMs said.
+/// Puts the request before staff with what the CRMs said, and tells those who have not been told:
+/// staff when it waited for the CRM before, the owner when the account has just become known.
 async fn show(
     tx: &mut Tx,
     cx: &Cx,
+    rules: Rules<'_>,
     registration: &Registration,
-    asked: &Asked,
-    why: Option<Why>,
+    (asked, why): (&Asked, Option<Why>),
 ) -> Result<(), Error> {
     let organization = match &asked.organization_id {
         Some(id) => organizations::find(tx, id).await?,
@@ -258,7 +273,16 @@ async fn show(
         },
         next_try_at: None,
     };
-    place(tx, cx, registration, placing).await
+    place(tx, cx, registration, placing).await?;
+    let owner = |known: &organizations::Organization| rules.settings.rep(&known.owner_email);
+    let has_new_owner =
+        registration.organization_id.is_none() && organization.as_ref().and_then(owner).is_some();
+    if registration.state == State::WaitingCrm || has_new_owner {
+        let placed = super::find(tx, &registration.id).await?;
+        let placed = placed.ok_or(Error::Lost)?;
+        letters::deciders(tx, cx, rules, &placed).await?;
+    }
+    Ok(())
 }
 
 /// Remembers that a CRM did not answer, and tries later.

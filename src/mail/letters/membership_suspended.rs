@@ -6,15 +6,13 @@ use crate::{
     web::Lang,
 };
 
-/// A suspension, as the person reads it.
+/// A suspension, as the person reads it. The reason is for those who run the organization.
 #[derive(Debug, Clone)]
 pub struct MembershipSuspended {
     /// The person's name.
     pub name: String,
     /// The organization.
     pub organization: String,
-    /// Why, empty when nobody said.
-    pub reason: String,
 }
 
 impl MembershipSuspended {
@@ -36,7 +34,6 @@ impl MembershipSuspended {
             Self {
                 name: "Alex Example".to_owned(),
                 organization: "Customer Ltd".to_owned(),
-                reason: "Away until spring.".to_owned(),
             },
         )]
     }

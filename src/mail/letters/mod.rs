@@ -10,6 +10,7 @@ mod operator_news;
 mod registration_approved;
 mod registration_declined;
 mod registration_received;
+mod registration_waiting;
 
 pub use invitation::{Invitation, InvitedRole};
 pub use invitation_news::{InvitationNews, Invitee, News};
@@ -20,6 +21,7 @@ pub use operator_news::{OperatorNews, OperatorTask};
 pub use registration_approved::RegistrationApproved;
 pub use registration_declined::RegistrationDeclined;
 pub use registration_received::RegistrationReceived;
+pub use registration_waiting::RegistrationWaiting;
 
 use super::{Letter, Letterhead, Rendered};
 use crate::web::Lang;
@@ -50,6 +52,7 @@ pub fn samples(head: &Letterhead) -> Result<Vec<Sample>, askama::Error> {
     add::<RegistrationApproved>(head, &mut all)?;
     add::<RegistrationDeclined>(head, &mut all)?;
     add::<RegistrationReceived>(head, &mut all)?;
+    add::<RegistrationWaiting>(head, &mut all)?;
     Ok(all)
 }
 

@@ -15,6 +15,8 @@ pub struct RegistrationApproved {
     pub reference: String,
     /// The organization they belong to now.
     pub organization: String,
+    /// What the decider wrote, empty for nothing.
+    pub note: String,
     /// Where they start.
     pub link: String,
 }
@@ -39,6 +41,7 @@ impl RegistrationApproved {
                 name: "Alex Example".to_owned(),
                 reference: "R-7K2M".to_owned(),
                 organization: "Customer Ltd".to_owned(),
+                note: "Welcome. Call me when you need the price list.".to_owned(),
                 link: "https://portal.supplies.example/home".to_owned(),
             },
         )]

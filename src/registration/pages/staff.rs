@@ -9,7 +9,7 @@ use crate::{
     access::actors::Approver,
     db::{Conn, Error},
     kernel::{Cursor, text},
-    registration::{At, Registration, State, count, of_state_after, of_state_before},
+    registration::{At, Desk, Registration, State, count, of_state_after, of_state_before},
     web::{Query, Refusal, Shell, page, urls},
 };
 
@@ -64,11 +64,12 @@ pub async fn list(staff: Approver, Query(query): Query<ListQuery>) -> Result<Res
     let cursor = Cursor::parse(&query.at);
     let backwards = cursor.as_ref().is_some_and(|cursor| cursor.backwards);
     let mut conn = staff.visit().state.db.read().await?;
-    let slice = slice(&mut conn, state, place(&query.at), backwards).await?;
+    let desk = Desk::of(&staff.entry);
+    let slice = slice(&mut conn, &desk, state, (place(&query.at), backwards)).await?;
     let shell = staff.shell("registration-staff-title");
     let mut tabs = Vec::new();
     for shown in State::ALL {
-        tabs.push(tab(&mut conn, &shell, *shown, state).await?);
+        tabs.push(tab(&mut conn, &shell, &desk, (*shown, state)).await?);
     }
     let word = state.as_str().replace('_', "-");
     let link = |registration: &Registration, backwards: bool| {
@@ -117,16 +118,16 @@ impl Slice {
 /// What waits comes oldest first, what is decided newest first.
 async fn slice(
     conn: &mut Conn,
+    desk: &Desk,
     state: State,
-    at: Option<At>,
-    backwards: bool,
+    (at, backwards): (Option<At>, bool),
 ) -> Result<Slice, Error> {
     let from_start = at.is_none();
     let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
     let mut rows = if state.is_open() != backwards {
-        of_state_after(conn, state, &at.unwrap_or_else(At::start), limit).await?
+        of_state_after(conn, state, &at.unwrap_or_else(At::start), (desk, limit)).await?
     } else {
-        of_state_before(conn, state, &at.unwrap_or_else(At::end), limit).await?
+        of_state_before(conn, state, &at.unwrap_or_else(At::end), (desk, limit)).await?
     };
     let has_more = rows.len() > PAGE;
     rows.truncate(PAGE);
@@ -140,11 +141,16 @@ async fn slice(
     })
 }
 
-async fn tab(conn: &mut Conn, shell: &Shell, shown: State, current: State) -> Result<Tab, Error> {
+async fn tab(
+    conn: &mut Conn,
+    shell: &Shell,
+    desk: &Desk,
+    (shown, current): (State, State),
+) -> Result<Tab, Error> {
     let word = shown.as_str().replace('_', "-");
     // Only what waits is counted: what is decided grows without end.
     let count = if shown.is_open() {
-        match count(conn, shown).await? {
+        match count(conn, shown, desk).await? {
             many if many >= MANY => format!("{MANY}+"),
             some => some.to_string(),
         }

@@ -15,7 +15,7 @@ use crate::{
     },
     organizations::{self, Ceiling, OrganizationKind},
     registration::{
-        Approve, ApproveError, Approved, ConsentGiven, Decider, Decline, DeclineError, Declined,
+        Approve, ApproveError, Approved, ConsentGiven, Decline, DeclineError, Declined, Desk,
         Found, Kind, Registration, RoleChoice, Rules, Said, approve, consents_of, decline, find,
         retry, role_choices,
     },
@@ -93,10 +93,16 @@ pub async fn show(staff: Approver, Path(registration): Path<String>) -> Result<R
     render(&staff, StatusCode::OK, &found, Typed::default()).await
 }
 
+/// A registration that this member of staff decides; another rep's is not there.
 async fn found(staff: &Approver, registration: &str) -> Result<Registration, Refusal> {
     let id = RegistrationId::parse(registration).map_err(|_| Refusal::NotFound)?;
     let mut conn = staff.visit().state.db.read().await?;
-    find(&mut conn, &id).await?.ok_or(Refusal::NotFound)
+    let found = find(&mut conn, &id).await?.ok_or(Refusal::NotFound)?;
+    if Desk::of(&staff.entry).decides(&mut conn, &found).await? {
+        Ok(found)
+    } else {
+        Err(Refusal::NotFound)
+    }
 }
 
 async fn render(
@@ -306,7 +312,7 @@ pub async fn let_in(
     };
     let command = Approve {
         registration_id: found.id.clone(),
-        decider: Decider::Staff,
+        decider: Desk::of(&staff.entry).into(),
         organization_id,
         roles: form.roles.clone(),
         note: form.note.clone(),
@@ -409,7 +415,7 @@ pub async fn turn_down(
     let visit = staff.visit();
     let command = Decline {
         registration_id: found.id.clone(),
-        decider: Decider::Staff,
+        decider: Desk::of(&staff.entry).into(),
         reason: form.reason.clone(),
     };
     let (state, cx) = (visit.state.clone(), visit.cx.clone());

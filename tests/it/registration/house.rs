@@ -9,7 +9,7 @@ use vestibule::{
     kernel::ids::OrganizationId,
     organizations::{self, AddMember, Added, Membership, Source},
     registration::{
-        self, Applicant, Kind, Registration, Submitted,
+        self, Applicant, Desk, Kind, Registration, Submitted,
         draft::Draft,
         send::{Sending, send},
     },
@@ -20,6 +20,7 @@ use crate::support::{
     Portal, TestDb,
     browser::{Browser, Page},
     crm_stand_in::StandIn,
+    letters::letters,
 };
 
 /// The connection's key.
@@ -116,7 +117,7 @@ impl House {
         for state in registration::State::ALL {
             let start = registration::At::start();
             all.extend(
-                registration::of_state_after(&mut conn, *state, &start, 1_000)
+                registration::of_state_after(&mut conn, *state, &start, (&Desk::All, 1_000))
                     .await
                     .unwrap(),
             );
@@ -246,6 +247,11 @@ impl House {
             .collect();
         kinds.sort();
         kinds
+    }
+
+    /// Who gets the mails of a kind, and their texts, oldest first.
+    pub async fn letters(&self, kind: &str) -> Vec<(String, String)> {
+        letters(&self.state().db, &self.state().world.keys, kind).await
     }
 
     /// Changes something in the database by hand.

@@ -1,6 +1,7 @@
 //! Registration through real pages, a real provider and a CRM behind the HTTP contract.
 
 mod deciding;
+mod desk;
 mod guessing;
 mod house;
 mod racing;

@@ -8,6 +8,7 @@ pub mod dump;
 pub mod feed;
 pub mod filling;
 pub mod html;
+pub mod letters;
 pub mod outbox;
 pub mod portal;
 pub mod program;
