@@ -190,6 +190,24 @@ pub async fn set_told(tx: &mut Tx, cx: &Cx) -> Result<(), Error> {
     Ok(())
 }
 
+/// Takes open tasks of a kind that nobody has been told of; from now on they count as told.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn take_untold(
+    tx: &mut Tx,
+    cx: &Cx,
+    kind: TaskKind,
+    limit: i64,
+) -> Result<Vec<Task>, Error> {
+    Ok(on!(tx, |c| sqlx::query_as(store::TAKE_UNTOLD)
+        .bind(kind)
+        .bind(cx.now())
+        .bind(limit)
+        .fetch_all(c)
+        .await)?)
+}
+
 /// The open tasks, oldest first.
 ///
 /// # Errors

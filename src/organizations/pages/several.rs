@@ -11,7 +11,10 @@ use super::acting;
 use crate::{
     access::actors::OrgAdmin,
     kernel::ids::{Id, MembershipId},
-    organizations::{Applied, ChangeSeveral, ChangeSeveralError, Deed, Membership, change_several},
+    organizations::{
+        Applied, ChangeSeveral, ChangeSeveralError, Deed, Membership, change_several,
+        tell_suspended,
+    },
     web::{Field, Flash, Form, Refusal, Shell, page, urls},
 };
 
@@ -82,7 +85,8 @@ pub async fn several(admin: OrgAdmin, Form(form): Form<SeveralForm>) -> Result<R
         return Ok(visit.go(list, Some(Flash::info(visit.t("several-nobody")))));
     }
     let confirmed = form.confirmed == "yes";
-    let (cx, catalogue) = (acting(&admin), visit.state.catalogue.clone());
+    let (cx, state) = (acting(&admin), visit.state.clone());
+    let suspends = matches!(deed, Deed::Suspend { .. });
     let command = ChangeSeveral {
         organization_id: organization.clone(),
         membership_ids: members.clone(),
@@ -93,12 +97,16 @@ pub async fn several(admin: OrgAdmin, Form(form): Form<SeveralForm>) -> Result<R
         .db
         .write(move |tx| {
             Box::pin(async move {
-                let outcomes = change_several(tx, &cx, &catalogue, command).await?;
-                if confirmed {
-                    Ok(outcomes)
-                } else {
-                    Err(Ended::OnlyAsked(outcomes))
+                let outcomes = change_several(tx, &cx, &state.catalogue, command).await?;
+                if !confirmed {
+                    return Err(Ended::OnlyAsked(outcomes));
                 }
+                if suspends {
+                    for (member, _) in outcomes.iter().filter(|(_, done)| *done == Applied::Done) {
+                        tell_suspended(tx, &cx, &state.settings.portal, member).await?;
+                    }
+                }
+                Ok(outcomes)
             })
         })
         .await;

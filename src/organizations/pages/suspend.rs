@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     access::actors::OrgAdmin,
-    organizations::{MembershipStatus, Suspend, SuspendError, Suspended, suspend},
+    organizations::{MembershipStatus, Suspend, SuspendError, Suspended, suspend, tell_suspended},
     web::{Field, Flash, Form, Refusal, page, urls},
 };
 
@@ -103,16 +103,24 @@ pub async fn submit(
         return Err(oneself(&admin));
     }
     let visit = admin.visit();
-    let (cx, catalogue) = (acting(&admin), visit.state.catalogue.clone());
+    let (cx, state) = (acting(&admin), visit.state.clone());
     let command = Suspend {
         organization_id: admin.organization_id().clone(),
         membership_id: membership,
         reason: form.reason,
     };
-    let done = visit
+    let done: Result<Suspended, SuspendError> = visit
         .state
         .db
-        .write(move |tx| Box::pin(async move { suspend(tx, &cx, &catalogue, command).await }))
+        .write(move |tx| {
+            Box::pin(async move {
+                let done = suspend(tx, &cx, &state.catalogue, command).await?;
+                if let Suspended::Suspended(member) = &done {
+                    tell_suspended(tx, &cx, &state.settings.portal, member).await?;
+                }
+                Ok(done)
+            })
+        })
         .await;
     let (key, member) = match done {
         Ok(Suspended::Suspended(member)) => ("member-suspended", member),

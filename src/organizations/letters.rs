@@ -1,0 +1,94 @@
+//! The letters about memberships, queued in the transaction of what they tell.
+
+use super::{Membership, find, find_membership};
+use crate::{
+    db::{Error, Tx},
+    kernel::{
+        Cx,
+        ids::{Id, MembershipId},
+    },
+    mail::{
+        self, Letterhead, Post,
+        letters::{LastAdmin, MembershipSuspended},
+    },
+    people,
+    settings::{PortalSettings, Settings, StaffRole},
+    tasks::{self, Task, TaskKind},
+    web::{Lang, urls},
+};
+
+/// Rescues told in one transaction at most.
+const BATCH: i64 = 20;
+
+/// Tells a member that they are suspended. The reason is for other admins and not in the letter.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn tell_suspended(
+    tx: &mut Tx,
+    cx: &Cx,
+    portal: &PortalSettings,
+    member: &Membership,
+) -> Result<(), Error> {
+    let organization = find(tx, &member.organization_id).await?;
+    let organization = organization.ok_or(Error::Lost)?;
+    let person = people::find(tx, &member.person_id).await?;
+    let person = person.ok_or(Error::Lost)?;
+    let letter = MembershipSuspended {
+        name: person.display_name,
+        organization: organization.name,
+    };
+    let post = Post {
+        to: &person.email,
+        lang: Lang::chosen(&person.language, portal),
+        reply_to: None,
+        organization: Some(&organization.id),
+        invitation: None,
+    };
+    mail::queue(tx, cx, &Letterhead::of(portal), post, &letter)
+        .await
+        .map(drop)
+}
+
+/// Tells the operators of last admins that were kept against the CRM's will (law 7), each once, also
+/// with several workers; returns how many there were.
+///
+/// # Errors
+/// When the database refuses; then nobody was told.
+pub async fn tell_rescues(tx: &mut Tx, cx: &Cx, settings: &Settings) -> Result<usize, Error> {
+    let untold = tasks::take_untold(tx, cx, TaskKind::LastAdmin, BATCH).await?;
+    for task in &untold {
+        tell_rescue(tx, cx, settings, task).await?;
+    }
+    Ok(untold.len())
+}
+
+async fn tell_rescue(tx: &mut Tx, cx: &Cx, settings: &Settings, task: &Task) -> Result<(), Error> {
+    let (Some(organization), Ok(membership)) =
+        (&task.organization_id, MembershipId::parse(&task.subject))
+    else {
+        return Ok(());
+    };
+    let member = find_membership(tx, organization, &membership).await?;
+    let organization = find(tx, organization).await?;
+    let (Some(member), Some(organization)) = (member, organization) else {
+        return Ok(());
+    };
+    let head = Letterhead::of(&settings.portal);
+    let letter = LastAdmin {
+        organization: organization.name,
+        person: member.display_name,
+        link: head.link(urls::Operations),
+    };
+    for operator in settings.staff_with(StaffRole::Operator) {
+        let post = Post {
+            to: &operator.email,
+            lang: people::language_of(tx, &operator.email, &settings.portal).await?,
+            reply_to: None,
+            organization: Some(&organization.id),
+            invitation: None,
+        };
+        mail::queue(tx, cx, &head, post, &letter).await?;
+    }
+    Ok(())
+}
