@@ -57,6 +57,12 @@ pub async fn sweep(state: &AppState) {
     if let Err(error) = end_invitations(state).await {
         tracing::warn!(%error, "invitations that ran out were not swept");
     }
+    if let Err(error) = remind_of_invitations(state).await {
+        tracing::warn!(%error, "nobody was reminded of an invitation");
+    }
+    if let Err(error) = tell_rescues(state).await {
+        tracing::warn!(%error, "operators were not told of last admins");
+    }
     rate::forget_idle(&state.limiter);
     sweep_counts(state).await;
     look_for_operators(state).await;
@@ -89,6 +95,37 @@ async fn look_for_operators(state: &AppState) {
     if let Err(error) = operations::write_to_operators(state).await {
         tracing::warn!(%error, "operators could not be written to");
     }
+}
+
+/// Reminds of invitations that nobody has answered, one in a transaction.
+async fn remind_of_invitations(state: &AppState) -> Result<(), Error> {
+    loop {
+        let (here, cx) = (state.clone(), state.world.system("invitations"));
+        let reminded: Result<bool, Error> = state
+            .db
+            .write(move |tx| {
+                Box::pin(async move {
+                    let rules = Rules {
+                        settings: &here.settings,
+                        catalogue: &here.catalogue,
+                    };
+                    invitations::remind(tx, &cx, rules).await
+                })
+            })
+            .await;
+        if !reminded? || state.stop.is_cancelled() {
+            return Ok(());
+        }
+    }
+}
+
+/// Mails operators about last admins that were kept against a CRM's will.
+async fn tell_rescues(state: &AppState) -> Result<(), Error> {
+    let (here, cx) = (state.clone(), state.world.system("organizations"));
+    let told = state.db.write(move |tx| {
+        Box::pin(async move { organizations::tell_rescues(tx, &cx, &here.settings).await })
+    });
+    told.await.map(drop)
 }
 
 /// Tells inviters and CRMs of invitations whose time ran out, organization by organization.

@@ -233,7 +233,7 @@ async fn waiting(writer: &mut Writer, people: u64, ordinary: u64, now: i64) -> V
                 now,
             ));
             secrets.push(format!(
-                "('{}', '{}', {now}, NULL)",
+                "('{}', '{}', {now}, NULL, FALSE)",
                 secret.hash().as_str(),
                 id_text("inv", number)
             ));
@@ -250,7 +250,7 @@ async fn waiting(writer: &mut Writer, people: u64, ordinary: u64, now: i64) -> V
             .await;
         writer
             .run(format!(
-                "INSERT INTO invitation_secrets (secret_hash, invitation_id, created_at, replaced_at) VALUES {}",
+                "INSERT INTO invitation_secrets (secret_hash, invitation_id, created_at, replaced_at, is_reminder) VALUES {}",
                 secrets.join(",")
             ))
             .await;

@@ -177,7 +177,8 @@ async fn insert(
     made.ok_or(Error::Lost)?;
     issue::keep(tx, cx, &id, &secret).await?;
     let invitation = find(tx, &organization.id, &id).await?.ok_or(Error::Lost)?;
-    let invitation = emails::invite(tx, cx, rules, organization, invitation, &secret).await?;
+    let invitation =
+        emails::invite(tx, cx, rules, organization, invitation, (&secret, false)).await?;
     let detail = json!({
         "kind": command.kind, "roles": roles.to_list(), "inviter": inviter.kind, "expires_at": invitation.expires_at,
     });

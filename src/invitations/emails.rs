@@ -25,7 +25,7 @@ struct Recipient {
     is_staff: bool,
 }
 
-/// Mails the link. The secret goes into the sealed mail and nowhere else; the invitation remembers
+/// Mails the link, for the first time or once more. The secret goes into the sealed mail and nowhere else; the invitation remembers
 /// which mail it is.
 pub(super) async fn invite(
     tx: &mut Tx,
@@ -33,12 +33,12 @@ pub(super) async fn invite(
     rules: Rules<'_>,
     organization: &Organization,
     invitation: Invitation,
-    secret: &LinkSecret,
+    (secret, is_reminder): (&LinkSecret, bool),
 ) -> Result<Invitation, Error> {
-    let lang = language(rules, &invitation.language);
+    let lang = Lang::chosen(&invitation.language, &rules.settings.portal);
     let inviter_email = EmailAddress::parse(&invitation.inviter.email).ok();
     let letter = letters::Invitation {
-        is_reminder: false,
+        is_reminder,
         is_lead: invitation.kind == super::Kind::Lead,
         email: invitation.email.clone(),
         invitee_name: invitation.invitee_name.clone(),
@@ -90,12 +90,6 @@ fn roles(rules: Rules<'_>, invitation: &Invitation, lang: Lang) -> Vec<letters::
             people: card.words.people.clone(),
         })
         .collect()
-}
-
-/// The language with this code, else the portal's usual one.
-pub(super) fn language(rules: Rules<'_>, code: &str) -> Lang {
-    let usual = || Lang::parse(&rules.settings.portal.default_language).unwrap_or(Lang::En);
-    Lang::parse(code).unwrap_or_else(|_| usual())
 }
 
 /// "X joined": to whoever invited.
@@ -261,12 +255,10 @@ async fn recipients(
             let Some(rep) = rep else {
                 return Ok(Vec::new());
             };
-            let person = people::find_by_email(conn, &rep.email).await?;
-            let code = person.map(|person| person.language).unwrap_or_default();
             Ok(vec![Recipient {
                 email: rep.email.clone(),
                 name: rep.name.clone(),
-                lang: language(rules, &code),
+                lang: people::language_of(conn, &rep.email, &rules.settings.portal).await?,
                 is_staff: true,
             }])
         }
@@ -288,7 +280,7 @@ async fn admins(
         .filter(|admin| own.as_ref().is_none_or(|own| *own == admin.person_id));
     Ok(told
         .map(|admin| Recipient {
-            lang: language(rules, &admin.language),
+            lang: Lang::chosen(&admin.language, &rules.settings.portal),
             name: admin.display_name,
             email: admin.email,
             is_staff: false,

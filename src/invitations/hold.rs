@@ -24,11 +24,16 @@ pub(super) async fn by_secret(tx: &mut Tx, secret: &LinkSecret) -> Result<Option
     let Some((found, _)) = find::by_secret(tx, secret).await? else {
         return Ok(None);
     };
-    let held = by_id(tx, &found.organization_id, &found.id).await?;
-    Ok(held.map(|held| Held {
-        replaced: held.invitation.secret_hash != secret.hash(),
-        ..held
-    }))
+    let Some(mut held) = by_id(tx, &found.organization_id, &found.id).await? else {
+        return Ok(None);
+    };
+    // A reminder's secret stands beside the first one; whether an older one was replaced is read as
+    // it stands under the lock.
+    if held.invitation.secret_hash != secret.hash() {
+        let stored = find::by_secret(tx, secret).await?;
+        held.replaced = stored.is_none_or(|(_, replaced_at)| replaced_at.is_some());
+    }
+    Ok(Some(held))
 }
 
 /// Holds an invitation of this organization.

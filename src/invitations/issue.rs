@@ -27,10 +27,21 @@ pub(super) async fn keep(
         .execute(c)
         .await
         .map(drop))?;
+    add(tx, cx, invitation, (secret, false)).await
+}
+
+/// Keeps a secret's hash beside the others, which go on working.
+pub(super) async fn add(
+    tx: &mut Tx,
+    cx: &Cx,
+    invitation: &InvitationId,
+    (secret, is_reminder): (&LinkSecret, bool),
+) -> Result<(), Error> {
     on!(tx, |c| sqlx::query(store::ADD_SECRET)
         .bind(secret.hash())
         .bind(invitation)
         .bind(cx.now())
+        .bind(is_reminder)
         .execute(c)
         .await
         .map(drop))?;

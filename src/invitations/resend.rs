@@ -101,7 +101,6 @@ pub async fn resend(
         .map_err(Into::into)
 }
 
-/// The same pre-flight as for a new invitation, this one itself left out.
 async fn obstacle(
     tx: &mut Tx,
     cx: &Cx,
@@ -109,13 +108,32 @@ async fn obstacle(
     held: &Held,
     command: &Resend,
 ) -> Result<Option<Class>, Error> {
+    let inviter = &command.inviter;
+    let class = class_now(tx, cx, rules, held, inviter).await?;
+    if !class.may_send() {
+        return Ok(Some(class));
+    }
+    if command.way == Way::Mail {
+        return count(tx, cx, rules, inviter, &held.invitation.email).await;
+    }
+    Ok(None)
+}
+
+/// The same pre-flight as for a new invitation, this one itself left out.
+pub(super) async fn class_now(
+    tx: &mut Tx,
+    cx: &Cx,
+    rules: Rules<'_>,
+    held: &Held,
+    inviter: &Inviter,
+) -> Result<Class, Error> {
     let Held {
         organization,
         invitation,
         ..
     } = held;
     let mut known = preflight::known(tx, cx, organization, &invitation.email).await?;
-    let mut house = preflight::house(tx, cx, organization, &command.inviter).await?;
+    let mut house = preflight::house(tx, cx, organization, inviter).await?;
     if known
         .live
         .as_ref()
@@ -127,21 +145,14 @@ async fn obstacle(
         house.promised = house.promised.saturating_sub(1);
     }
     let limits = &rules.settings.invitations;
-    let class = preflight::classify(
+    Ok(preflight::classify(
         &invitation.email,
         invitation.kind,
         &house,
         &known,
         limits,
         cx.now(),
-    );
-    if !class.may_send() {
-        return Ok(Some(class));
-    }
-    if command.way == Way::Mail {
-        return count(tx, cx, rules, &command.inviter, &invitation.email).await;
-    }
-    Ok(None)
+    ))
 }
 
 async fn renew(
@@ -184,7 +195,8 @@ async fn renew(
     let mut invitation = renewed.ok_or(Error::Lost)?;
     let action = match command.way {
         Way::Mail => {
-            invitation = emails::invite(tx, cx, rules, &organization, invitation, &secret).await?;
+            let link = (&secret, false);
+            invitation = emails::invite(tx, cx, rules, &organization, invitation, link).await?;
             "invitation.resent"
         }
         Way::Link => "invitation.link_made",

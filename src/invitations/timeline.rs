@@ -26,6 +26,8 @@ pub enum StepKind {
     Created,
     /// A new link was made; the one before stopped working.
     Renewed,
+    /// The mail was sent once more; both links work.
+    Reminded,
     /// The mail waits to leave.
     Queued,
     /// The mail server took the mail.
@@ -57,18 +59,31 @@ pub async fn timeline(
     invitation: &Invitation,
     now: Instant,
 ) -> Result<Vec<Step>, Error> {
-    let links: Vec<(Instant,)> = on!(conn, |c| sqlx::query_as(store::SECRETS)
+    let links: Vec<(Instant, bool)> = on!(conn, |c| sqlx::query_as(store::SECRETS)
         .bind(&invitation.id)
         .fetch_all(c)
         .await)?;
-    let renewed = links.into_iter().skip(1).map(|(at,)| at).collect();
+    let kind = |is_reminder| {
+        if is_reminder {
+            StepKind::Reminded
+        } else {
+            StepKind::Renewed
+        }
+    };
+    let renewed = links.into_iter().skip(1);
+    let renewed = renewed
+        .map(|(at, is_reminder)| Step {
+            kind: kind(is_reminder),
+            at: Some(at),
+        })
+        .collect();
     Ok(steps(invitation, renewed, now))
 }
 
-fn steps(invitation: &Invitation, renewed: Vec<Instant>, now: Instant) -> Vec<Step> {
+fn steps(invitation: &Invitation, renewed: Vec<Step>, now: Instant) -> Vec<Step> {
     let done = |kind, at| Step { kind, at: Some(at) };
     let mut steps = vec![done(StepKind::Created, invitation.created_at)];
-    steps.extend(renewed.into_iter().map(|at| done(StepKind::Renewed, at)));
+    steps.extend(renewed);
     let passed = invitation.passed;
     let sent = match invitation.way {
         Way::Mail => StepKind::Accepted,

@@ -158,6 +158,7 @@ fn shown(shell: &Shell, step: &Step) -> Shown {
     let (word, icon, tone) = match step.kind {
         StepKind::Created => ("created", "plus", ""),
         StepKind::Renewed => ("renewed", "link", ""),
+        StepKind::Reminded => ("reminded", "mail", ""),
         StepKind::Queued => ("queued", "clock", ""),
         StepKind::Accepted => ("accepted", "send", ""),
         StepKind::HandedOver => ("handed-over", "link", ""),

@@ -10,6 +10,8 @@ use serde::Deserialize;
 pub struct InvitationSettings {
     /// Hours an invitation lives: 1 to 720.
     pub life_hours: u32,
+    /// Whether people who have not answered are reminded once, at half of the invitation's life.
+    pub reminder: bool,
     /// Minutes before an invitation can be sent again.
     pub resend_minutes: u32,
     /// Invitations one inviter may make in a day.
@@ -22,6 +24,7 @@ impl Default for InvitationSettings {
     fn default() -> Self {
         Self {
             life_hours: 168,
+            reminder: true,
             resend_minutes: 10,
             per_inviter_per_day: 500,
             per_address_per_day: 10,

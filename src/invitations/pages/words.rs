@@ -109,6 +109,7 @@ pub fn step_words(
     let (key, icon, tone) = match step.kind {
         StepKind::Created => ("invitations-step-created", "person", ""),
         StepKind::Renewed => ("invitations-step-renewed", "sync", ""),
+        StepKind::Reminded => ("invitations-step-reminded", "mail", ""),
         StepKind::Queued if invitation.delivery_note.is_empty() => {
             ("invitations-step-queued", "mail", "waiting")
         }

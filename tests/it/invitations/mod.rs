@@ -6,5 +6,6 @@ mod from_crm;
 mod landing_pages;
 mod organization_pages;
 mod redeeming;
+mod reminding;
 mod sending;
 pub mod town;
