@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::{
     Decision, Wanted,
     actors::{NotAllowed, SignedIn},
+    first_refusals,
 };
 use crate::web::Query;
 
@@ -43,14 +44,22 @@ pub async fn answer(
             .as_deref()
             .is_none_or(|asked| asked == id)
     };
+    let mut refused = Vec::new();
     let memberships = signed_in.gate.memberships.iter();
     let granted = memberships
         .filter(|membership| asked(membership.organization_id.to_string().as_str()))
         .find_map(|membership| match signed_in.decide(membership, wanted) {
             Decision::Granted(grant) => Some((membership, grant)),
-            Decision::Refused(_) => None,
+            Decision::Refused(reason) => {
+                refused.push((&membership.organization_id, reason));
+                None
+            }
         });
     let Some((membership, grant)) = granted else {
+        let (state, now) = (&signed_in.visit.state, signed_in.visit.cx.now());
+        for (organization, reason) in &refused {
+            first_refusals::note(state, organization, reason, now);
+        }
         return (StatusCode::FORBIDDEN, "refused").into_response();
     };
     let mut headers = HeaderMap::new();

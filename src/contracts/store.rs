@@ -58,7 +58,7 @@ sql! {
         (id, organization_id, contract_id, kind, crm_changed_at, received_at, decided_at, memberships, sessions)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     NOTE_FIRST_REFUSAL = "UPDATE receipts SET first_refused_at = $2
-        WHERE first_refused_at IS NULL AND kind = 'ended'
+        WHERE first_refused_at IS NULL AND kind = 'ended' AND decided_at <= $2
             AND id = (SELECT id FROM receipts WHERE organization_id = $1 ORDER BY decided_at DESC, id DESC LIMIT 1)";
     RECEIPTS = "SELECT id, organization_id, contract_id, kind, crm_changed_at, received_at, decided_at, memberships, sessions, first_refused_at
         FROM receipts WHERE organization_id = $1 ORDER BY decided_at DESC, id DESC LIMIT $2";
