@@ -15,7 +15,7 @@ use crate::{
     db::{Conn, Error, Tx},
     kernel::{
         Cx, Instant,
-        ids::{Id, PersonId, SessionId},
+        ids::{Id, MembershipId, OrganizationId, PersonId, SessionId},
     },
     on,
 };
@@ -245,6 +245,69 @@ pub async fn end_for_person(
         .await?;
     }
     Ok(ended)
+}
+
+/// Ends the sessions of everybody who belongs to an organization, suspended members too, except
+/// `kept`; how many there were.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn end_for_organization(
+    tx: &mut Tx,
+    cx: &Cx,
+    organization: &OrganizationId,
+    kept: Option<&SessionId>,
+) -> Result<u64, Error> {
+    let ended = on!(tx, |c| sqlx::query(store::END_SESSIONS_OF_ORGANIZATION)
+        .bind(organization)
+        .bind(kept.map_or("", Id::as_str))
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    let event = audit::Event {
+        action: "organization.signed_out",
+        target: organization.as_str(),
+        organization: Some(organization),
+        detail: json!({ "ended": ended }),
+    };
+    audit::record(tx, cx, event).await?;
+    Ok(ended)
+}
+
+/// Somebody of an organization who is signed in.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct SignedInMember {
+    /// Their membership there.
+    pub membership_id: MembershipId,
+    /// Name.
+    pub display_name: String,
+    /// Address.
+    pub email: String,
+    /// When they were seen last, to the minute.
+    pub seen_at: Instant,
+    /// In how many browsers.
+    pub sessions: i64,
+}
+
+/// Who of an organization is signed in, the last seen first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn list_for_organization(
+    conn: &mut Conn,
+    organization: &OrganizationId,
+    (now, seen_since): (Instant, Instant),
+    limit: i64,
+) -> Result<Vec<SignedInMember>, Error> {
+    Ok(on!(conn, |c| sqlx::query_as(
+        store::SESSIONS_OF_ORGANIZATION
+    )
+    .bind(organization)
+    .bind(now)
+    .bind(seen_since)
+    .bind(limit)
+    .fetch_all(c)
+    .await)?)
 }
 
 async fn note_end(

@@ -32,6 +32,12 @@ sql! {
         RETURNING id, provider, issuer, subject, id_token_sealed";
     END_OTHER_SESSIONS = "DELETE FROM sessions WHERE person_id = $1 AND id <> $2";
     END_SESSIONS_OF_PERSON = "DELETE FROM sessions WHERE person_id = $1";
+    END_SESSIONS_OF_ORGANIZATION = "DELETE FROM sessions WHERE id <> $2
+            AND person_id IN (SELECT person_id FROM memberships WHERE organization_id = $1 AND status <> 'removed')";
+    SESSIONS_OF_ORGANIZATION = "SELECT m.id AS membership_id, m.display_name, m.email, max(s.last_seen_at) AS seen_at, count(*) AS sessions
+        FROM memberships m JOIN sessions s ON s.person_id = m.person_id
+        WHERE m.organization_id = $1 AND m.status <> 'removed' AND s.expires_at > $2 AND s.last_seen_at > $3
+        GROUP BY m.id, m.display_name, m.email ORDER BY seen_at DESC, m.id LIMIT $4";
     SWEEP_SESSIONS = "DELETE FROM sessions WHERE id IN (
         SELECT id FROM sessions WHERE expires_at < $1 ORDER BY expires_at LIMIT 1000)";
 }

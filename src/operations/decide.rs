@@ -19,7 +19,7 @@ use crate::{
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Reason {
-    reason: String,
+    pub(super) reason: String,
 }
 
 /// The record that is meant: the destination's id, or empty for a new one.
@@ -88,15 +88,15 @@ fn answer(
 
 #[derive(Template)]
 #[template(path = "operations/give_reason.html")]
-struct GiveReason {
-    shell: Shell,
-    errors: FormErrors,
-    text: String,
-    action: String,
-    button: String,
-    back: String,
-    reason: Field,
-    danger: bool,
+pub(super) struct GiveReason {
+    pub(super) shell: Shell,
+    pub(super) errors: FormErrors,
+    pub(super) text: String,
+    pub(super) action: String,
+    pub(super) button: String,
+    pub(super) back: String,
+    pub(super) reason: Field,
+    pub(super) danger: bool,
 }
 
 fn ask_skip_page(

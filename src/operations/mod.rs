@@ -15,6 +15,7 @@ mod mask;
 pub mod matches;
 pub mod metrics;
 pub mod overview;
+pub mod people;
 mod tabs;
 mod task_rows;
 mod words;

@@ -1,10 +1,16 @@
 //! The organization's lock, and what is checked under it.
 
-use super::{Ceiling, Membership, Organization, find_membership_of, has_another_admin, store};
+use super::{
+    Ceiling, Membership, Organization, find_membership_of, has_another_admin,
+    memberships_of_person, store,
+};
 use crate::{
     access::Catalogue,
-    db::{Error, Tx},
-    kernel::{Actor, Cx, ids::OrganizationId},
+    db::{Conn, Error, Tx},
+    kernel::{
+        Actor, Cx, Instant,
+        ids::{OrganizationId, PersonId},
+    },
     on, people,
     people::PersonStatus,
     tasks::{self, NewTask, TaskKind},
@@ -30,7 +36,10 @@ pub async fn lock(
 
 /// What the author of an action may give to members of this organization, read under the lock: an
 /// admin who has just been demoted by somebody else may give nothing.
-pub(super) async fn ceiling(
+///
+/// # Errors
+/// When the database refuses.
+pub async fn ceiling(
     tx: &mut Tx,
     cx: &Cx,
     catalogue: &Catalogue,
@@ -43,9 +52,57 @@ pub(super) async fn ceiling(
             return Ok(Ceiling::Unlimited);
         }
     };
-    let own = find_membership_of(tx, organization, person_id).await?;
-    let runs_it = own.filter(|own| own.is_current(cx.now()) && catalogue.is_admin(&own.roles));
-    Ok(runs_it.map_or(Ceiling::Nothing, |own| Ceiling::of(catalogue, &own.roles)))
+    ceiling_of_person(tx, catalogue, organization, person_id, cx.now()).await
+}
+
+/// What a person may give in this organization as one of those who run it; somebody who is kept out,
+/// has left, or does not run it may give nothing.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn ceiling_of_person(
+    conn: &mut Conn,
+    catalogue: &Catalogue,
+    organization: &OrganizationId,
+    person_id: &PersonId,
+    now: Instant,
+) -> Result<Ceiling, Error> {
+    let own = find_membership_of(conn, organization, person_id).await?;
+    let Some(own) = own.filter(|own| own.is_current(now) && catalogue.is_admin(&own.roles)) else {
+        return Ok(Ceiling::Nothing);
+    };
+    let person = people::find(conn, person_id).await?;
+    Ok(match person {
+        Some(person) if person.status == PersonStatus::Active => Ceiling::of(catalogue, &own.roles),
+        _ => Ceiling::Nothing,
+    })
+}
+
+/// The organizations that would have nobody left to run them if this person were kept out (law 7);
+/// each is locked, in the order of their ids.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn would_lose_last_admin(
+    tx: &mut Tx,
+    cx: &Cx,
+    catalogue: &Catalogue,
+    person: &PersonId,
+) -> Result<Vec<Organization>, Error> {
+    let now = cx.now();
+    let mut own = memberships_of_person(tx, person).await?;
+    own.retain(|member| member.is_current(now) && catalogue.is_admin(&member.roles));
+    own.sort_by(|one, other| one.organization_id.cmp(&other.organization_id));
+    let mut lost = Vec::new();
+    for member in own {
+        let organization = lock(tx, &member.organization_id).await?;
+        let without_end = member.ends_at.is_none();
+        let place = &member.organization_id;
+        if !has_another_admin(tx, catalogue, place, &member.id, without_end, now).await? {
+            lost.extend(organization);
+        }
+    }
+    Ok(lost)
 }
 
 /// What the last-admin law (law 7) says about taking the admin's duty from a member.

@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use super::{Membership, Organization};
+use super::{Membership, MembershipStatus, Organization};
 use crate::{
     audit,
     db::{Error, Tx},
     kernel::{Cx, ids::Id},
     outbox::{self, Fact, MembershipFact, NewChange},
-    people::{self, Person},
+    people::{self, Person, PersonStatus},
     tasks::{self, TaskKind},
 };
 
@@ -32,10 +32,20 @@ impl Changed<'_> {
             given_name: self.person.given_name.clone(),
             family_name: self.person.family_name.clone(),
             phone: self.person.phone.clone(),
-            status: self.membership.status.as_str().to_owned(),
+            status: self.status().to_owned(),
             roles: self.membership.roles.to_list(),
             last_sign_in_at: self.membership.last_sign_in_at,
             because: because.to_owned(),
+        }
+    }
+
+    /// What the membership is worth: that of somebody who is kept out everywhere is suspended.
+    fn status(&self) -> &'static str {
+        match (self.person.status, self.membership.status) {
+            (PersonStatus::Suspended, MembershipStatus::Active) => {
+                MembershipStatus::Suspended.as_str()
+            }
+            (_, status) => status.as_str(),
         }
     }
 

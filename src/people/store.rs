@@ -18,6 +18,7 @@ sql! {
     SET_EMAIL = "UPDATE persons SET email = $2, email_key = $3, email_verified_at = $4
         WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM persons other WHERE other.email_key = $3 AND other.id <> $1)
         RETURNING id";
+    SET_STATUS = "UPDATE persons SET status = $2 WHERE id = $1 AND status = $3 RETURNING id";
     SET_OWN_PROFILE = "UPDATE persons SET display_name = $2, given_name = $3, family_name = $4, phone = $5, language = $6, time_zone = $7
         WHERE id = $1";
     ADD_IDENTITY = "INSERT INTO identities (id, person_id, provider, issuer, subject, created_at)
