@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{OrganizationKind, find_by_crm_account, store};
+use super::{OrganizationKind, domains::own_domain, find_by_crm_account, store};
 use crate::{
     audit,
     crm::port,
@@ -10,7 +10,7 @@ use crate::{
     kernel::{
         Cx, EmailAddress,
         ids::{Id, OrganizationId},
-        text, webmail,
+        text,
     },
     on,
 };
@@ -204,14 +204,6 @@ async fn set_domains(
     Ok(())
 }
 
-/// The domain folded, unless it is malformed or a public mail service's.
-fn own_domain(typed: &str) -> Option<String> {
-    let bare = typed.trim().trim_start_matches('@');
-    let address = EmailAddress::parse(&format!("x@{bare}")).ok()?;
-    let domain = address.domain().to_owned();
-    (!webmail::is_webmail(&domain)).then_some(domain)
-}
-
 /// Links the parent, if known, and the children that wait for this one. Says whether a link was left
 /// out because it would close a circle.
 async fn link(
@@ -283,17 +275,4 @@ async fn is_at_or_above(
         at = above;
     }
     Ok(true)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn public_mail_services_are_nobodys_domain() {
-        assert_eq!(own_domain(" @Kuusi.Example "), Some("kuusi.example".into()));
-        for typed in ["gmail.com", "", "not a domain", "x@y.example"] {
-            assert_eq!(own_domain(typed), None, "{typed}");
-        }
-    }
 }

@@ -8,11 +8,12 @@ use serde::Deserialize;
 use super::{
     account_contacts,
     accounts::address,
+    domains,
     read::{self, NamePage, Reading},
     words::{self, Tag},
 };
 use crate::{
-    access::actors::SalesRep,
+    access::actors::{Approver, Staff},
     contracts,
     db::{Conn, Error},
     invitations::{self, StaffFilter, StaffListed},
@@ -21,7 +22,8 @@ use crate::{
         ids::{Id, OrganizationId},
         text,
     },
-    organizations::{self, MembershipStatus, Organization, Seats},
+    organizations::{self, Domain, MembershipStatus, Organization, Seats},
+    settings::StaffRole,
     web::{Query, Refusal, Shell, page, urls},
 };
 
@@ -61,6 +63,10 @@ struct AccountPage {
     kind: String,
     owner: String,
     invite: String,
+    may_invite: bool,
+    domains: Vec<domains::Row>,
+    decide_domain: String,
+    may_decide: bool,
     contracts: Vec<ContractRow>,
     seats: String,
     has_room: bool,
@@ -88,6 +94,7 @@ pub struct ContactQuery {
 /// What the page reads.
 struct Read {
     contracts: Vec<contracts::Contract>,
+    domains: Vec<Domain>,
     seats: Seats,
     contacts: NamePage<read::Contact>,
     members: Vec<read::Member>,
@@ -95,7 +102,7 @@ struct Read {
 }
 
 /// The organization of a path; one that is not there is not found.
-pub(super) async fn organization_of(rep: &SalesRep, id: &str) -> Result<Organization, Refusal> {
+pub(super) async fn organization_of(rep: &Staff, id: &str) -> Result<Organization, Refusal> {
     let id = OrganizationId::parse(id).map_err(|_| Refusal::NotFound)?;
     let mut conn = rep.visit().state.db.read().await?;
     let found = organizations::find(&mut conn, &id).await?;
@@ -104,7 +111,7 @@ pub(super) async fn organization_of(rep: &SalesRep, id: &str) -> Result<Organiza
 
 /// The account.
 pub async fn show(
-    rep: SalesRep,
+    rep: Approver,
     Path(organization): Path<String>,
     Query(query): Query<ContactQuery>,
 ) -> Result<Response, Refusal> {
@@ -134,6 +141,7 @@ async fn read_all(
     };
     Ok(Read {
         contracts: contracts::of_organization(conn, organization).await?,
+        domains: organizations::domains(conn, organization).await?,
         seats: organizations::seats(conn, organization, now).await?,
         contacts: read::contacts(conn, organization, reading, search).await?,
         members: read::members(conn, organization, FEW + 1).await?,
@@ -141,7 +149,7 @@ async fn read_all(
     })
 }
 
-fn render(rep: &SalesRep, organization: &Organization, search: &str, read: Read) -> AccountPage {
+fn render(rep: &Staff, organization: &Organization, search: &str, read: Read) -> AccountPage {
     let visit = rep.visit();
     let now = visit.cx.now();
     let id = &organization.id;
@@ -163,6 +171,14 @@ fn render(rep: &SalesRep, organization: &Organization, search: &str, read: Read)
         kind: words::kind(&shell, organization.kind),
         owner: organization.owner_email.clone(),
         invite: urls::SalesInvite { organization: id }.to_string(),
+        may_invite: rep.entry.roles.contains(&StaffRole::SalesRep),
+        domains: read
+            .domains
+            .iter()
+            .map(|one| domains::row(&shell, one))
+            .collect(),
+        decide_domain: urls::SalesDomain { organization: id }.to_string(),
+        may_decide: domains::may_decide(rep, organization),
         contracts: read
             .contracts
             .iter()
@@ -207,7 +223,7 @@ fn seats_text(shell: &Shell, seats: Seats) -> String {
     }
 }
 
-fn member_of(rep: &SalesRep, member: &read::Member, now: Instant) -> MemberRow {
+fn member_of(rep: &Staff, member: &read::Member, now: Instant) -> MemberRow {
     let visit = rep.visit();
     let catalogue = &visit.state.catalogue;
     let names = member.roles.iter();

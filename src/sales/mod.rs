@@ -8,6 +8,7 @@
 pub mod account;
 mod account_contacts;
 pub mod accounts;
+pub mod domains;
 pub mod invitation;
 pub mod invitations;
 pub mod invite;

@@ -8,7 +8,7 @@ use vestibule::{
         Opened, Redeemed, Resend, Resent, Revoke, Revoked, Situation, State, Way, WhyNot,
     },
     kernel::{Actor, LinkSecret},
-    organizations::{self, MembershipStatus},
+    organizations::{self, InvitePolicy, MembershipStatus},
     people,
 };
 
@@ -86,8 +86,7 @@ async fn accepting_makes_person_identity_membership_and_tells_everybody() {
 async fn sixty_four_race_and_one_wins() {
     each_engine(async |test| {
         let town = Town::new(&test).await;
-        town.sql("UPDATE organizations SET invite_policy = 'any_verified'")
-            .await;
+        town.allow(InvitePolicy::AnyVerified).await;
         let (invitation, secret) = town.invited("ben@kuusi.example").await;
         let people = town.count("SELECT count(*) FROM persons").await;
         let mut racers = Vec::new();
@@ -288,8 +287,7 @@ async fn another_account_gets_nothing_and_the_invitation_survives() {
 async fn the_organization_decides_which_other_addresses_may() {
     each_engine(async |test| {
         let town = Town::new(&test).await;
-        town.sql("UPDATE organizations SET invite_policy = 'same_domain'")
-            .await;
+        town.allow(InvitePolicy::SameDomain).await;
         let (_, secret) = town.invited("ben@kuusi.example").await;
         let stranger = town.pending("ben@elsewhere.example", true);
         assert_eq!(

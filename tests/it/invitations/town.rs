@@ -17,7 +17,7 @@ use vestibule::{
         ids::{ContractId, Id, OrganizationId, PersonId},
     },
     on,
-    organizations::{self, AddMember, Added, Source},
+    organizations::{self, AddMember, Added, ChangePolicies, InvitePolicy, JoinPolicy, Source},
     people::{self, Created as PersonMade, LinkIdentity, NewPerson, PendingIdentity},
     settings::Settings,
 };
@@ -241,6 +241,24 @@ impl Town {
                     .await
                     .map(drop))?;
                     Ok(())
+                })
+            })
+            .await;
+        done.unwrap();
+    }
+
+    /// Has the admin decide who may accept an invitation.
+    pub async fn allow(&self, invite_policy: InvitePolicy) {
+        let (cx, catalogue) = (self.as_admin(), self.catalogue.clone());
+        let command = ChangePolicies {
+            organization_id: self.organization.clone(),
+            invite_policy,
+            join_policy: JoinPolicy::Approval,
+        };
+        let done = self
+            .write(move |tx| {
+                Box::pin(async move {
+                    organizations::change_policies(tx, &cx, &catalogue, command).await
                 })
             })
             .await;

@@ -7,7 +7,11 @@ use vestibule::{
 };
 
 use super::house::{COLLEAGUE, CONTACT, CRM, House, LIVE, STRANGER, contract};
-use crate::support::{crm_stand_in::StandIn, each_engine, portal::DESK};
+use crate::support::{
+    crm_stand_in::StandIn,
+    each_engine,
+    portal::{DESK, REP},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_contact_becomes_the_first_administrator_at_once() {
@@ -144,19 +148,78 @@ async fn a_verified_domain_joins_by_policy() {
     each_engine(async |test| {
         let house = House::new(&test).await;
         house.member("boss@kuusi.example", &["admin"]).await;
-        house
-            .run("UPDATE organizations SET join_policy = 'verified_domain'")
-            .await;
+        let organization = house.organization("kuusi").await.unwrap();
+        let boss = house.portal.sign_in("boss@kuusi.example").await;
+        let settings = format!("/organizations/{organization}/settings");
+        let page = boss.open(&settings).await.expect(200);
+        let form = page.form(&settings).with("join", "verified_domain");
+        let page = boss.press(&page, &form).await.expect(200);
+        assert!(page.text().contains("No domain is confirmed yet"));
         // The policy alone is not enough: the domain is only what the CRM says.
         house.register(COLLEAGUE, LIVE).await;
         assert_eq!(house.only().await.state, State::WaitingOrganization);
-        house
-            .run("UPDATE organization_domains SET verified_at = 1 WHERE domain = 'kuusi.example'")
-            .await;
+        // The rep who owns the account confirms it.
+        let rep = house.portal.sign_in(REP).await;
+        let account = format!("/sales/accounts/{organization}");
+        let page = rep.open(&account).await.expect(200);
+        let form = page.form(&format!("{account}/domains"));
+        assert_eq!(form.field("domain"), Some("kuusi.example"));
+        rep.press(&page, &form.with("own", "yes")).await.expect(200);
         let (browser, page) = house.register("kim@kuusi.example", LIVE).await;
         assert_eq!(page.h1(), "You are in");
         assert!(browser.is_signed_in());
         assert_eq!(house.roles_of("kim@kuusi.example").await, "orders");
+        // Taken back, the administrators decide again.
+        let decide = format!("{account}/domains");
+        let fields = [("domain", "kuusi.example"), ("own", "no")];
+        rep.post(&decide, &fields).await.expect(303);
+        house.register("kaj@kuusi.example", LIVE).await;
+        assert_eq!(house.roles_of("kaj@kuusi.example").await, "");
+        let confirmed = house.portal.audited("organization.domain_confirmed").await;
+        assert_eq!(confirmed[0].1["domain"], "kuusi.example");
+        assert_eq!(house.portal.audited("organization.domain_given_up").await.len(), 1);
+        let changed = house.portal.audited("organization.join_policy_changed").await;
+        assert_eq!(changed[0].1["before"], "approval");
+        assert_eq!(changed[0].1["after"], "verified_domain");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn domains_are_confirmed_by_those_who_have_the_account() {
+    each_engine(async |test| {
+        let house = House::with(&test, |settings| {
+            let rep = settings.staff.iter().find(|staff| staff.email.key() == REP);
+            let other = vestibule::settings::StaffSettings {
+                email: "other.rep@nordwind.example".parse().unwrap(),
+                ..rep.unwrap().clone()
+            };
+            settings.staff.push(other);
+        })
+        .await;
+        house.member("boss@kuusi.example", &["admin"]).await;
+        let organization = house.organization("kuusi").await.unwrap();
+        let account = format!("/sales/accounts/{organization}");
+        let decide = format!("{account}/domains");
+        let fields = [("domain", "kuusi.example"), ("own", "yes")];
+        let other = house.portal.sign_in("other.rep@nordwind.example").await;
+        let page = other.open(&account).await.expect(200);
+        assert!(page.text().contains("kuusi.example"));
+        assert!(!page.body.contains(&format!("action=\"{decide}\"")));
+        other.post(&decide, &fields).await.expect(403);
+        let boss = house.portal.sign_in("boss@kuusi.example").await;
+        boss.post(&decide, &fields).await.expect(404);
+        let desk = house.portal.sign_in(DESK).await;
+        desk.open(&account).await.expect(200);
+        // A domain that is none of the account's, and one that belongs to nobody.
+        for (domain, status) in [("elsewhere.example", 404), ("gmail.com", 303)] {
+            desk.post(&decide, &[("domain", domain), ("own", "yes")])
+                .await
+                .expect(status);
+        }
+        assert_eq!(house.portal.audited("organization.domain_confirmed").await, []);
+        desk.post(&decide, &fields).await.expect(303);
+        assert_eq!(house.portal.audited("organization.domain_confirmed").await.len(), 1);
     })
     .await;
 }

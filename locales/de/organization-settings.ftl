@@ -1,0 +1,62 @@
+# Wie Personen zu einer Organisation kommen, bis wann, und wie man sie abmeldet.
+nav-settings = Einstellungen
+settings-title = Einstellungen
+settings-intro = Wie Personen zu { $organization } kommen, und wer gerade angemeldet ist.
+settings-save = Speichern
+settings-saved = Die Einstellungen sind gespeichert.
+settings-unchanged = Es wurde nichts geändert.
+settings-invite = Wer darf eine Einladung annehmen?
+settings-invite-about = Der Link allein genügt nie: Wer annimmt, muss sich mit einer bestätigten Adresse anmelden.
+settings-invite-empty = Wählen Sie, wer eine Einladung annehmen darf
+settings-invite-strict = Nur die eingeladene Adresse
+settings-invite-strict-hint = Am sichersten. Wer eine andere Adresse hat, fragt die Person, die eingeladen hat.
+settings-invite-same-domain = Jede Adresse derselben Domain
+settings-invite-same-domain-hint = Eine Einladung an office@company.example kann auch anna@company.example annehmen.
+settings-invite-any-verified = Jede bestätigte Adresse
+settings-invite-any-verified-hint = Wer den Link hat und sich anmeldet, kommt hinein. Für Personen, deren Adresse oft wechselt.
+settings-join = Was geschieht, wenn sich jemand mit Ihrem Vertrag registriert?
+settings-join-about = Diese Personen haben keine Einladung, kennen aber die Vertragsnummer und eine Angabe zur Firma.
+settings-join-empty = Wählen Sie, was bei einer Registrierung geschieht
+settings-join-approval = Sie entscheiden über jede Anfrage
+settings-join-approval-hint = Die Anfrage steht unter „Beitrittsanfragen“, und Sie erhalten eine Mail.
+settings-join-verified-domain = Kolleginnen und Kollegen kommen von selbst hinein
+settings-join-verified-domain-hint = Wer eine bestätigte Adresse bei einer Ihrer bestätigten Domains hat, wird sofort Mitglied, mit der üblichen Rolle. Über alle anderen entscheiden Sie.
+settings-join-waits = Noch ist keine Domain bestätigt. Bis dahin entscheiden Sie über alle.
+settings-domains = Domains Ihrer Firma
+settings-domains-none = Es ist keine Domain bekannt.
+settings-domains-how = Fehlt eine Domain oder ist sie nicht bestätigt? Bitten Sie Ihre Ansprechperson bei { $brand }, sie als Ihre zu bestätigen.
+settings-domain-confirmed = Bestätigt am { $date }
+settings-domain-open = Nicht bestätigt
+settings-here = Gerade angemeldet
+settings-here-seen = Hier am { $at }
+settings-here-more = Und weitere Personen.
+settings-fact-here = Zuletzt hier
+settings-sign-out-one = Überall abmelden
+settings-sign-out-one-dots = Überall abmelden …
+settings-sign-out-one-title = { $name } überall abmelden?
+settings-sign-out-one-now = { $name } ist ab dem nächsten Klick in jedem Browser abgemeldet.
+settings-sign-out-one-again = { $name } kann sich sofort wieder anmelden. Wer keinen Zugang mehr haben soll, wird gesperrt.
+settings-sign-out-elsewhere = Wer hier auch für andere Firmen arbeitet, wird auch dort abgemeldet.
+settings-sign-out-all = Alle abmelden
+settings-sign-out-all-dots = Alle abmelden …
+settings-sign-out-all-title = Alle von { $organization } abmelden?
+settings-sign-out-all-now = Alle, die zu { $organization } gehören, sind ab dem nächsten Klick in jedem Browser abgemeldet.
+settings-sign-out-all-again = Sie können sich sofort wieder anmelden. Gespeichertes geht niemandem verloren.
+settings-sign-out-all-you = Sie selbst bleiben hier angemeldet.
+settings-signed-out = { $count ->
+    [0] Niemand war angemeldet.
+    [one] In einem Browser abgemeldet.
+   *[other] In { $count } Browsern abgemeldet.
+}
+settings-until = Zugang bis
+settings-until-dots = Zugang bis …
+settings-until-title = Bis wann hat { $name } Zugang?
+settings-until-intro = Für Personen, die nur eine Zeit lang helfen. Der Zugang endet von selbst; Rollen und Verlauf bleiben.
+settings-until-field = Letzter Tag
+settings-until-hint = Der Zugang endet mit diesem Tag ({ $zone }). Leer heißt: ohne Ende.
+settings-until-saved = Das Ende des Zugangs ist gespeichert.
+settings-until-unchanged = Es wurde nichts geändert.
+settings-until-wrong = Geben Sie einen Tag ein, etwa 2026-12-31
+settings-until-past = Der letzte Tag muss heute oder später sein
+settings-until-before-start = Der letzte Tag muss nach dem Tag liegen, an dem der Zugang beginnt
+settings-until-last-admin = Niemand sonst verwaltet das Konto ohne Ende. Geben Sie zuerst jemand anderem diese Rolle.

@@ -1,0 +1,62 @@
+# How people come into an organization, until when, and signing them out.
+nav-settings = Settings
+settings-title = Settings
+settings-intro = How people come into { $organization }, and who is signed in now.
+settings-save = Save
+settings-saved = The settings are saved.
+settings-unchanged = Nothing was changed.
+settings-invite = Who may accept an invitation?
+settings-invite-about = The link alone is never enough: whoever accepts has to sign in with a confirmed address.
+settings-invite-empty = Select who may accept an invitation
+settings-invite-strict = Only the invited address
+settings-invite-strict-hint = Safest. Somebody with another address asks the person who invited.
+settings-invite-same-domain = Any address of the same domain
+settings-invite-same-domain-hint = An invitation to office@company.example can be accepted by anna@company.example.
+settings-invite-any-verified = Any confirmed address
+settings-invite-any-verified-hint = Whoever holds the link and signs in gets in. For people who change their address often.
+settings-join = What happens when somebody registers with your contract?
+settings-join-about = They have no invitation, but know the contract number and a fact about the company.
+settings-join-empty = Select what happens when somebody registers
+settings-join-approval = You decide about each of them
+settings-join-approval-hint = The request stands under “Requests to join”, and you get a mail.
+settings-join-verified-domain = Colleagues get in by themselves
+settings-join-verified-domain-hint = Whoever has a confirmed address at one of your confirmed domains becomes a member at once, with the usual role. You decide about everybody else.
+settings-join-waits = No domain is confirmed yet. Until then you decide about everybody.
+settings-domains = Your company’s domains
+settings-domains-none = No domain is known.
+settings-domains-how = Is a domain missing, or not confirmed? Ask your contact at { $brand } to confirm that it is yours.
+settings-domain-confirmed = Confirmed on { $date }
+settings-domain-open = Not confirmed
+settings-here = Signed in now
+settings-here-seen = Here on { $at }
+settings-here-more = And more people.
+settings-fact-here = Last here
+settings-sign-out-one = Sign out everywhere
+settings-sign-out-one-dots = Sign out everywhere …
+settings-sign-out-one-title = Sign { $name } out everywhere?
+settings-sign-out-one-now = { $name } is signed out of every browser from the next click on.
+settings-sign-out-one-again = { $name } can sign in again at once. To keep somebody out, suspend them.
+settings-sign-out-elsewhere = If they work for other companies here as well, they are signed out there too.
+settings-sign-out-all = Sign everybody out
+settings-sign-out-all-dots = Sign everybody out …
+settings-sign-out-all-title = Sign everybody of { $organization } out?
+settings-sign-out-all-now = Everybody who belongs to { $organization } is signed out of every browser from the next click on.
+settings-sign-out-all-again = They can sign in again at once. Nobody loses anything that is saved.
+settings-sign-out-all-you = You stay signed in here.
+settings-signed-out = { $count ->
+    [0] Nobody was signed in.
+    [one] Signed out of one browser.
+   *[other] Signed out of { $count } browsers.
+}
+settings-until = Access until
+settings-until-dots = Access until …
+settings-until-title = Until when does { $name } have access?
+settings-until-intro = For people who help for a time. Access ends by itself; roles and history are kept.
+settings-until-field = Last day
+settings-until-hint = Access ends with this day ({ $zone }). Leave it empty for access without an end.
+settings-until-saved = The end of access is saved.
+settings-until-unchanged = Nothing was changed.
+settings-until-wrong = Enter a day, like 2026-12-31
+settings-until-past = Last day must be today or later
+settings-until-before-start = Last day must be after the day on which access starts
+settings-until-last-admin = Nobody else runs the account without an end. Give somebody else that role first.
