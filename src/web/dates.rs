@@ -48,6 +48,21 @@ pub fn moment(lang: Lang, zone: &TimeZone, at: Instant) -> String {
     )
 }
 
+/// The moment at which a day (`2026-11-03`) is over in a time zone; `None` when it is no day.
+#[must_use]
+pub fn end_of_day(zone: &TimeZone, day: &str) -> Option<Instant> {
+    let day: jiff::civil::Date = day.trim().parse().ok()?;
+    let end = day.tomorrow().ok()?.to_zoned(zone.clone()).ok()?;
+    Some(Instant::from_micros(end.timestamp().as_microsecond()))
+}
+
+/// The last day before an end, as date fields hold it: `2026-11-03`.
+#[must_use]
+pub fn last_day_field(zone: &TimeZone, end: Instant) -> String {
+    let last = end.minus(std::time::Duration::from_micros(1));
+    zoned(zone, last).date().to_string()
+}
+
 /// The time zone with this name, UTC when there is none.
 #[must_use]
 pub fn zone(name: &str) -> TimeZone {
@@ -67,6 +82,20 @@ mod tests {
         );
         let berlin = zone("Europe/Berlin");
         assert_eq!(day(Lang::De, &berlin, at), "3. November 2026");
+    }
+
+    #[test]
+    fn a_day_is_over_at_its_midnight_there() {
+        let berlin = zone("Europe/Berlin");
+        let end = end_of_day(&berlin, "2026-11-03").unwrap();
+        assert_eq!(end.to_string(), "2026-11-03T23:00:00Z");
+        assert_eq!(last_day_field(&berlin, end), "2026-11-03");
+        // The day on which clocks go back has 25 hours.
+        let end = end_of_day(&berlin, "2026-10-25").unwrap();
+        assert_eq!(end.to_string(), "2026-10-25T23:00:00Z");
+        for wrong in ["", "3 November", "2026-02-30", "9999-12-31T00:00"] {
+            assert_eq!(end_of_day(&berlin, wrong), None, "{wrong}");
+        }
     }
 
     #[test]

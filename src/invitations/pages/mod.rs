@@ -4,6 +4,7 @@ mod answer;
 mod given;
 mod invitee;
 mod landing;
+mod list;
 mod new;
 mod one;
 mod open;
@@ -43,6 +44,7 @@ pub fn invitee_routes() -> Router<AppState> {
 /// What an organization's administrators do.
 pub fn admin_routes() -> Router<AppState> {
     Router::new()
+        .route(urls::Invitations::PATH, get(list::list))
         .route(urls::Invite::PATH, get(new::form).post(new::submit))
         .route(urls::OrganizationInvitation::PATH, get(one::show))
         .route(urls::ResendInvitation::PATH, post(renew::resend))
