@@ -41,6 +41,7 @@ audit-invitation-redeemed = { $actor } nahm die Einladung { $target } an
 audit-invitation-refused = Die Einladung { $target } konnte nicht angenommen werden
 audit-invitation-declined = Die Einladung { $target } wurde abgelehnt
 audit-invitation-revoked = { $actor } zog die Einladung { $target } zurück
+audit-invitation-reminded = { $actor } hat an die Einladung { $target } erinnert
 audit-invitation-expired = Die Einladung { $target } lief ab
 audit-invitation-superseded = Die Einladung { $target } wurde durch eine neuere ersetzt
 audit-invitation-asked-again = Eine neue Einladung wurde erbeten ({ $target })

@@ -186,6 +186,7 @@ invitations-inviter = Eingeladen von
 invitations-until = Gültig bis
 invitations-step-created = Eingeladen von { $name }
 invitations-step-renewed = Neuer Link; der vorige funktioniert nicht mehr
+invitations-step-reminded = Erinnert; beide Links funktionieren
 invitations-step-queued = Die E-Mail wartet auf den Versand
 invitations-step-retrying = Die E-Mail konnte noch nicht übergeben werden; wir versuchen es weiter
 invitations-step-accepted = E-Mail vom Mailserver angenommen

@@ -164,6 +164,7 @@ sales-funnel-bounced = { $count ->
 sales-timeline = Was geschehen ist
 sales-step-created = Eingeladen
 sales-step-renewed = Neuer Link gemacht; der alte gilt nicht mehr
+sales-step-reminded = Erinnert; beide Links gelten
 sales-step-queued = E-Mail unterwegs
 sales-step-accepted = Vom Mailserver angenommen
 sales-step-handed-over = Link übergeben

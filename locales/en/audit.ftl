@@ -41,6 +41,7 @@ audit-invitation-redeemed = { $actor } accepted the invitation { $target }
 audit-invitation-refused = The invitation { $target } could not be accepted
 audit-invitation-declined = The invitation { $target } was declined
 audit-invitation-revoked = { $actor } withdrew the invitation { $target }
+audit-invitation-reminded = { $actor } reminded of the invitation { $target }
 audit-invitation-expired = The invitation { $target } expired
 audit-invitation-superseded = The invitation { $target } was replaced by a newer one
 audit-invitation-asked-again = A new invitation was asked for ({ $target })

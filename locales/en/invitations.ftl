@@ -186,6 +186,7 @@ invitations-inviter = Invited by
 invitations-until = Valid until
 invitations-step-created = Invited by { $name }
 invitations-step-renewed = New link made; the one before stopped working
+invitations-step-reminded = Reminded; both links work
 invitations-step-queued = The mail waits to be sent
 invitations-step-retrying = The mail could not be handed over yet; we keep trying
 invitations-step-accepted = Mail taken by the mail server

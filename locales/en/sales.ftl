@@ -164,6 +164,7 @@ sales-funnel-bounced = { $count ->
 sales-timeline = What happened
 sales-step-created = Invited
 sales-step-renewed = New link made; the old one stopped working
+sales-step-reminded = Reminded; both links work
 sales-step-queued = Mail on its way
 sales-step-accepted = Taken by the mail server
 sales-step-handed-over = Link handed over

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::port::{ActivityWrite, Author, ContactWrite, LeadWrite, Write};
 use crate::{
     kernel::{Instant, ids::Id},
-    outbox::{Fact, InvitationFact, LeadFact, MembershipFact},
+    outbox::{ConsentFact, Fact, InvitationFact, LeadFact, MembershipFact},
     settings::fields_to_keep_back,
 };
 
@@ -60,6 +60,7 @@ pub fn to_write(told: &Told<'_>, role_name: &dyn Fn(&str) -> String) -> Option<W
         }
         Fact::InvitationMoved(fact) => invitation(&mut write, fact),
         Fact::LeadRegistered(fact) => registered(&mut write, fact),
+        Fact::ConsentWithdrawn(fact) => consent_withdrawn(&mut write, fact),
         Fact::Mail(_) => return None,
     }
     Some(write)
@@ -101,6 +102,11 @@ fn membership_words(
         "membership.dates_changed" => {
             plain("dates_changed", "The time of portal access was changed.")
         }
+        "person.suspended" => plain(
+            "suspended",
+            "Kept out of the customer portal by its operator.",
+        ),
+        "person.restored" => plain("restored", "Let into the customer portal again."),
         "person.refreshed" => plain(
             "profile_changed",
             "Name or e-mail address changed at the identity provider.",
@@ -265,6 +271,20 @@ fn registered(write: &mut Write, fact: &LeadFact) {
     });
     let text = "Registered in the customer portal as a new company.".to_owned();
     write.activity = Some(activity("registered", text));
+}
+
+/// What a lead's consent begins with from when it was taken back.
+const WITHDRAWN: &str = "withdrawn: ";
+
+fn consent_withdrawn(write: &mut Write, fact: &ConsentFact) {
+    write.lead = Some(LeadWrite {
+        portal_key: fact.registration_id.to_string(),
+        email: fact.email.clone(),
+        consent: format!("{WITHDRAWN}{}", fact.consent),
+        ..LeadWrite::default()
+    });
+    let text = format!("Withdrew the consent: {}.", fact.consent);
+    write.activity = Some(activity("consent_withdrawn", text));
 }
 
 /// How an installation's fields differ, from `fields` of its connection.

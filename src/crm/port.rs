@@ -397,7 +397,8 @@ pub struct LeadWrite {
     pub score_points: i64,
     /// New status, empty to leave it.
     pub status: String,
-    /// What was consented to: purpose and version of the text, empty for nothing.
+    /// What was consented to: purpose and version of the text; the same after `withdrawn: ` once it
+    /// was taken back; empty for no news.
     pub consent: String,
 }
 

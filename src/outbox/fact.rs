@@ -19,6 +19,8 @@ pub enum Fact {
     InvitationMoved(InvitationFact),
     /// A company without a contract asked to come in.
     LeadRegistered(LeadFact),
+    /// Somebody took a consent back.
+    ConsentWithdrawn(ConsentFact),
     /// A mail to send; its content is encrypted at rest.
     Mail(SealedMail),
 }
@@ -32,6 +34,7 @@ impl Fact {
             Self::SignedIn(_) => "signed_in",
             Self::InvitationMoved(_) => "invitation_moved",
             Self::LeadRegistered(_) => "lead_registered",
+            Self::ConsentWithdrawn(_) => "consent_withdrawn",
             Self::Mail(_) => "mail",
         }
     }
@@ -121,6 +124,19 @@ pub struct LeadFact {
     pub consent: String,
     /// Points for the lead's score.
     pub score_points: i64,
+}
+
+/// A consent that was taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentFact {
+    /// The registration it was given with, which is the lead's external id.
+    pub registration_id: RegistrationId,
+    /// Whose.
+    pub person_id: PersonId,
+    /// Verified address.
+    pub email: String,
+    /// Purpose and version of the text, as in [`LeadFact::consent`].
+    pub consent: String,
 }
 
 /// A mail, encrypted with the purpose `mail` and the place `id`.

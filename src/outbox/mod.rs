@@ -38,7 +38,7 @@ mod told;
 mod worker;
 
 pub use destination::{Choice, Destination, Parcel};
-pub use fact::{Fact, InvitationFact, LeadFact, MembershipFact, SealedMail};
+pub use fact::{ConsentFact, Fact, InvitationFact, LeadFact, MembershipFact, SealedMail};
 pub use hold::{park, skip};
 pub use pause::{pause, resume};
 pub use record::{NewChange, erase, record};

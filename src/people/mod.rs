@@ -6,6 +6,7 @@
 
 mod create;
 mod find;
+mod keep_out;
 mod link_identity;
 mod model;
 mod names_said;
@@ -20,12 +21,16 @@ mod update_own_profile;
 mod user_agent;
 
 pub use create::{Created, NewPerson, create};
-pub use find::{find, find_by_email, find_by_identity, identities_of};
+pub use find::{
+    find, find_by_email, find_by_identity, identities_of, language_of, may_take_identity_of,
+};
+pub use keep_out::{KeepOutError, KeptOut, LetIn, keep_out, let_in};
 pub use link_identity::{LinkIdentity, LinkIdentityError, Linked, link_identity};
 pub use model::{Identity, Person, PersonStatus};
 pub use names_said::{names_have_news, note_names_said};
 pub use note_sign_in::note_sign_in;
 pub use pending::PendingIdentity;
+pub use shared::{SharedRecord, SharedSource, is_about_people};
 pub use update_from_provider::{
     Refreshed, UpdateFromProvider, UpdateFromProviderError, update_from_provider,
 };

@@ -203,6 +203,18 @@ fn a_registered_company_is_a_lead_and_a_mail_is_nothing() {
         ),
         ("Kuusi", "terms 3", 20)
     );
+    let withdrawn = Fact::ConsentWithdrawn(ConsentFact {
+        registration_id: RegistrationId::from_bits(9),
+        person_id: PersonId::from_bits(2),
+        email: "aino@kuusi.example".into(),
+        consent: "terms 3".into(),
+    });
+    let write = write_of(&withdrawn);
+    let after = write.lead.unwrap();
+    assert_eq!(after.portal_key, lead.portal_key);
+    assert_eq!(after.consent, "withdrawn: terms 3");
+    assert_eq!(after.company, "", "the rest stays as the CRM has it");
+    assert_eq!(write.activity.unwrap().kind, "consent_withdrawn");
     let mail = Fact::Mail(SealedMail {
         id: "m".into(),
         template: "t".into(),

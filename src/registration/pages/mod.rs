@@ -3,6 +3,7 @@
 pub mod check;
 pub mod company;
 pub mod consent;
+pub mod consents;
 pub mod contract;
 pub mod invitation;
 pub mod requests;

@@ -1,0 +1,17 @@
+# Further entries of the audit log.
+audit-membership-signed-out = { $actor } hat { $target } überall abgemeldet
+audit-organization-signed-out = { $actor } hat alle von { $target } abgemeldet
+audit-organization-invite-policy-changed = { $after ->
+    [same_domain] { $actor } hat erlaubt, dass jede Adresse derselben Domain eine Einladung annimmt
+    [any_verified] { $actor } hat erlaubt, dass jede bestätigte Adresse eine Einladung annimmt
+   *[other] { $actor } lässt nur noch die eingeladene Adresse eine Einladung annehmen
+  }
+audit-organization-join-policy-changed = { $after ->
+    [verified_domain] { $actor } lässt Kolleginnen und Kollegen mit bestätigter Domain von selbst hinein
+   *[other] { $actor } will über alle entscheiden, die beitreten möchten
+  }
+audit-organization-domain-confirmed = { $actor } hat bestätigt, dass { $domain } zur Firma gehört
+audit-organization-domain-given-up = { $actor } hat zurückgenommen, dass { $domain } zur Firma gehört
+audit-person-suspended = { $actor } hält { $target } fern: { $reason }
+audit-person-restored = { $actor } hat { $target } wieder zugelassen
+audit-consent-withdrawn = { $actor } hat eine Einwilligung widerrufen ({ $purpose })

@@ -1,0 +1,17 @@
+# Further entries of the audit log.
+audit-membership-signed-out = { $actor } signed { $target } out everywhere
+audit-organization-signed-out = { $actor } signed everybody of { $target } out
+audit-organization-invite-policy-changed = { $after ->
+    [same_domain] { $actor } allowed any address of the same domain to accept an invitation
+    [any_verified] { $actor } allowed any confirmed address to accept an invitation
+   *[other] { $actor } allowed only the invited address to accept an invitation
+  }
+audit-organization-join-policy-changed = { $after ->
+    [verified_domain] { $actor } let colleagues at confirmed domains join by themselves
+   *[other] { $actor } wants to decide about everybody who asks to join
+  }
+audit-organization-domain-confirmed = { $actor } confirmed that { $domain } belongs to the company
+audit-organization-domain-given-up = { $actor } took back that { $domain } belongs to the company
+audit-person-suspended = { $actor } keeps { $target } out: { $reason }
+audit-person-restored = { $actor } let { $target } in again
+audit-consent-withdrawn = { $actor } withdrew a consent ({ $purpose })
