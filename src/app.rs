@@ -5,13 +5,15 @@ use std::{ops::Deref, sync::Arc, time::Duration};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    access::Catalogue,
+    access::{Catalogue, first_refusals::FirstRefusals},
     crm::{Connections, InvitationRequests, RegistryError},
     db::{Database, OpenError},
-    invitations::{InvitationMails, InvitationsFromCrm},
+    invitations::{InvitationMails, InvitationsFromCrm, SharedInvitations},
     kernel::{Keyring, World, network::Network},
     mail::MailDestination,
     outbox::{Destination, Outbox, Pace},
+    people::SharedSource,
+    registration::{self, SharedRegistrations},
     settings::Settings,
     sign_in::Providers,
     web::{counts::RequestCounts, headers::FormTargets, http_client, rate},
@@ -49,6 +51,10 @@ pub struct App {
     pub providers: Providers,
     /// The CRMs.
     pub crm: Connections,
+    /// Notes the first request that an ended contract refused.
+    pub first_refusals: FirstRefusals,
+    /// What is told about people beside their memberships, for them to see.
+    pub shared: Vec<Arc<dyn SharedSource>>,
     /// Carries changes and mails to where they belong.
     pub outbox: Outbox,
 }
@@ -112,6 +118,8 @@ impl AppState {
         let app = App {
             outbox: Outbox::with_pace(db.clone(), world.clone(), destinations, pace),
             crm,
+            first_refusals: FirstRefusals::default(),
+            shared: shared(&settings, &catalogue),
             providers: Providers::new(
                 &settings.providers,
                 http.clone(),
@@ -132,6 +140,18 @@ impl AppState {
         };
         Ok(Self(Arc::new(app)))
     }
+}
+
+/// What features tell CRMs about people.
+fn shared(settings: &Settings, catalogue: &Catalogue) -> Vec<Arc<dyn SharedSource>> {
+    let rules = registration::Rules {
+        settings,
+        catalogue,
+    };
+    let registrations = SharedRegistrations {
+        lead_connection: rules.lead_connection().to_owned(),
+    };
+    vec![Arc::new(SharedInvitations), Arc::new(registrations)]
 }
 
 /// The destination of mails.

@@ -106,6 +106,14 @@ fn own() -> Router<AppState> {
             urls::Profile::PATH,
             get(people::pages::show).post(people::pages::save),
         )
+        .route(
+            urls::Consents::PATH,
+            get(registration::pages::consents::show),
+        )
+        .route(
+            urls::WithdrawConsent::PATH,
+            post(registration::pages::consents::withdraw),
+        )
         .route(urls::Sessions::PATH, get(people::session_pages::show))
         .route(urls::EndSession::PATH, post(people::session_pages::end))
         .route(
@@ -117,7 +125,8 @@ fn own() -> Router<AppState> {
 /// Operations: operators of the portal only.
 fn operators() -> Router<AppState> {
     use operations::{
-        audit_log, connections, dead_letters, decide, deliveries, delivery, held, matches, overview,
+        audit_log, connections, dead_letters, decide, deliveries, delivery, held, matches,
+        overview, people,
     };
     Router::new()
         .route(urls::Operations::PATH, get(overview::show))
@@ -146,6 +155,13 @@ fn operators() -> Router<AppState> {
         .route(urls::HeldChanges::PATH, get(held::show).post(held::decide))
         .route(urls::FeedLook::PATH, post(connections::look))
         .route(urls::FeedReadAgain::PATH, post(connections::read_again))
+        .route(urls::OperationsPeople::PATH, get(people::show))
+        .route(
+            urls::KeepPersonOut::PATH,
+            get(people::ask_keep_out).post(people::keep_out),
+        )
+        .route(urls::LetPersonIn::PATH, post(people::let_in))
+        .route(urls::SignPersonOut::PATH, post(people::sign_out))
         .route(urls::OperationsAudit::PATH, get(audit_log::show))
         .route(urls::AuditVerify::PATH, post(audit_log::verify))
 }
@@ -228,6 +244,22 @@ fn organization_admins() -> Router<AppState> {
             urls::RemoveMember::PATH,
             get(people::remove::ask).post(people::remove::submit),
         )
+        .route(
+            urls::MemberDates::PATH,
+            get(people::change_dates::form).post(people::change_dates::submit),
+        )
+        .route(
+            urls::SignOutMember::PATH,
+            get(people::sign_out::ask).post(people::sign_out::submit),
+        )
+        .route(
+            urls::OrganizationSettings::PATH,
+            get(people::settings::show).post(people::settings::save),
+        )
+        .route(
+            urls::SignOutEverybody::PATH,
+            get(people::sign_out::ask_everybody).post(people::sign_out::everybody),
+        )
         .route(urls::Roles::PATH, get(people::roles))
         .route(urls::OrganizationAudit::PATH, get(people::audit))
         .route(urls::Requests::PATH, get(requests::list))
@@ -293,10 +325,13 @@ fn approvers() -> Router<AppState> {
 
 /// Sales reps.
 fn sales_reps() -> Router<AppState> {
-    use crate::sales::{account, accounts, invitation, invitations, invite, invite_lead, leads};
+    use crate::sales::{
+        account, accounts, domains, invitation, invitations, invite, invite_lead, leads,
+    };
     Router::new()
         .route(urls::Sales::PATH, get(accounts::list))
         .route(urls::SalesAccount::PATH, get(account::show))
+        .route(urls::SalesDomain::PATH, post(domains::decide))
         .route(
             urls::SalesInvite::PATH,
             get(invite::show).post(invite::submit),

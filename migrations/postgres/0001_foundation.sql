@@ -205,6 +205,8 @@ CREATE TABLE invitations (
     -- When the link that counts was made.
     issued_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
+    -- When the link was mailed once more; at most once in a life.
+    reminded_at BIGINT,
     sent_at BIGINT,
     opened_at BIGINT,
     bounced_at BIGINT,
@@ -224,17 +226,24 @@ CREATE INDEX invitations_by_organization ON invitations (organization_id, name_k
 CREATE INDEX invitations_open ON invitations (organization_id, name_key, id)
     WHERE state IN ('queued', 'sent', 'opened', 'bounced', 'expired');
 CREATE INDEX invitations_by_email ON invitations (email_key);
+CREATE INDEX invitations_by_redeemer ON invitations (redeemed_by)
+    WHERE redeemed_by IS NOT NULL;
 CREATE INDEX invitations_by_inviter ON invitations (inviter_email, created_at, id);
 CREATE INDEX invitations_by_creation ON invitations (created_at, id);
 CREATE INDEX invitations_by_expiry ON invitations (expires_at)
     WHERE state IN ('queued', 'sent', 'opened', 'bounced');
+-- Half of its life: when whoever has not answered is reminded.
+CREATE INDEX invitations_by_half ON invitations (((issued_at + expires_at) / 2))
+    WHERE reminded_at IS NULL AND way = 'mail' AND state IN ('sent', 'opened');
 
 -- Every secret an invitation ever had, so that an old link can say what became of it.
 CREATE TABLE invitation_secrets (
     secret_hash TEXT COLLATE "C" PRIMARY KEY,
     invitation_id TEXT COLLATE "C" NOT NULL REFERENCES invitations (id),
     created_at BIGINT NOT NULL,
-    replaced_at BIGINT
+    replaced_at BIGINT,
+    -- Whether it was mailed to remind; the one before it works on.
+    is_reminder BOOLEAN NOT NULL
 );
 CREATE INDEX invitation_secrets_by_invitation ON invitation_secrets (invitation_id);
 
@@ -271,6 +280,8 @@ CREATE TABLE registrations (
 CREATE INDEX registrations_by_state ON registrations (state, created_at, id);
 CREATE INDEX registrations_by_organization ON registrations (organization_id, state, created_at, id);
 CREATE INDEX registrations_by_identity ON registrations (issuer, subject);
+CREATE INDEX registrations_by_person ON registrations (person_id)
+    WHERE person_id IS NOT NULL;
 CREATE INDEX registrations_due ON registrations (next_try_at)
     WHERE next_try_at IS NOT NULL;
 

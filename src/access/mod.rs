@@ -11,6 +11,7 @@ pub mod actors;
 mod catalogue;
 mod engine;
 mod explanation;
+pub mod first_refusals;
 pub mod forward_auth;
 pub mod front_door;
 pub mod gate;

@@ -90,6 +90,12 @@ fn organization_items(visit: &Visit, membership: &GateMembership) -> Vec<NavItem
         ),
         item(
             visit,
+            urls::OrganizationSettings { organization }.to_string(),
+            "nav-settings",
+            "settings",
+        ),
+        item(
+            visit,
             urls::OrganizationAudit { organization }.to_string(),
             "nav-audit",
             "history",

@@ -35,9 +35,11 @@ pub mod pasted;
 pub mod preflight;
 mod record;
 mod redeem;
+mod remind;
 mod resend;
 mod revoke;
 mod row;
+mod shared;
 pub mod store;
 mod timeline;
 
@@ -63,6 +65,8 @@ pub use other_address::{
 };
 pub use preflight::Class;
 pub use redeem::{Joined, Redeem, RedeemError, Redeemed, WhyNot, redeem};
+pub use remind::remind;
 pub use resend::{Resend, ResendError, Resent, resend};
 pub use revoke::{Revoke, RevokeError, Revoked, revoke};
+pub use shared::SharedInvitations;
 pub use timeline::{Step, StepKind, timeline};

@@ -33,14 +33,9 @@ pub(super) async fn audited(
     audit::record(tx, cx, event).await
 }
 
-/// Tells the organization's CRM where an invitation stands.
-pub(super) async fn told(
-    tx: &mut Tx,
-    cx: &Cx,
-    organization: &Organization,
-    invitation: &Invitation,
-) -> Result<(), Error> {
-    let fact = InvitationFact {
+/// What a CRM is told about an invitation.
+pub(super) fn fact(organization: &Organization, invitation: &Invitation) -> InvitationFact {
+    InvitationFact {
         invitation_id: invitation.id.clone(),
         organization_id: organization.id.clone(),
         crm_account_id: organization.crm_account_id.clone(),
@@ -50,7 +45,17 @@ pub(super) async fn told(
         state: invitation.state.word().as_str().to_owned(),
         roles: invitation.roles.to_list(),
         reason: reason(invitation),
-    };
+    }
+}
+
+/// Tells the organization's CRM where an invitation stands.
+pub(super) async fn told(
+    tx: &mut Tx,
+    cx: &Cx,
+    organization: &Organization,
+    invitation: &Invitation,
+) -> Result<(), Error> {
+    let fact = fact(organization, invitation);
     let destinations = [outbox::crm_destination(&organization.connection)];
     let change = NewChange {
         subject: invitation.id.as_str(),

@@ -14,6 +14,11 @@ sql! {
             delivery_note, created_at, issued_at, expires_at, sent_at, opened_at, bounced_at, ended_at, asked_again_at, other_email,
             other_name, other_asked_at, redeemed_by, membership_id
         FROM invitations WHERE id = $1";
+    OF_PERSON = "SELECT id, organization_id, kind, email, invitee_name, language, note, roles, state, secret_hash, inviter_kind,
+            inviter_ref, inviter_name, inviter_company, inviter_email, inviter_phone, crm_contact_id, life_seconds, way, mail_id,
+            delivery_note, created_at, issued_at, expires_at, sent_at, opened_at, bounced_at, ended_at, asked_again_at, other_email,
+            other_name, other_asked_at, redeemed_by, membership_id
+        FROM invitations WHERE email_key = $1 OR redeemed_by = $2 ORDER BY created_at DESC, id DESC LIMIT 50";
     /// The one invitation of an address that is not over, or is over without the sweeper's knowing.
     FIND_LIVE = "SELECT id, organization_id, kind, email, invitee_name, language, note, roles, state, secret_hash, inviter_kind,
             inviter_ref, inviter_name, inviter_company, inviter_email, inviter_phone, crm_contact_id, life_seconds, way, mail_id,
@@ -42,9 +47,9 @@ sql! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'queued', $11, $12, $13, $14, $15, $16, $17, $18, $19, 'mail', '', '', $20,
          $20, $21, '', '')
         ON CONFLICT DO NOTHING RETURNING id";
-    ADD_SECRET = "INSERT INTO invitation_secrets (secret_hash, invitation_id, created_at) VALUES ($1, $2, $3)";
+    ADD_SECRET = "INSERT INTO invitation_secrets (secret_hash, invitation_id, created_at, is_reminder) VALUES ($1, $2, $3, $4)";
     REPLACE_SECRETS = "UPDATE invitation_secrets SET replaced_at = $2 WHERE invitation_id = $1 AND replaced_at IS NULL";
-    SECRETS = "SELECT created_at FROM invitation_secrets WHERE invitation_id = $1 ORDER BY created_at, secret_hash";
+    SECRETS = "SELECT created_at, is_reminder FROM invitation_secrets WHERE invitation_id = $1 ORDER BY created_at, secret_hash";
     SET_MAIL = "UPDATE invitations SET mail_id = $2 WHERE id = $1";
     SET_LIVE = "UPDATE invitations SET state = $2, sent_at = $3, opened_at = $4, bounced_at = $5, delivery_note = $6
         WHERE id = $1";
@@ -57,9 +62,16 @@ sql! {
     SET_REDEEMED = "UPDATE invitations SET redeemed_by = $2, membership_id = $3 WHERE id = $1";
     /// A new link with a full life, answered for by whoever sends it.
     RENEW = "UPDATE invitations SET state = $2, sent_at = $3, opened_at = NULL, bounced_at = NULL, ended_at = NULL, secret_hash = $4,
-            way = $5, mail_id = '', delivery_note = '', issued_at = $6, expires_at = $7, asked_again_at = NULL, inviter_kind = $8,
+            way = $5, mail_id = '', delivery_note = '', issued_at = $6, expires_at = $7, asked_again_at = NULL, reminded_at = NULL, inviter_kind = $8,
             inviter_ref = $9, inviter_name = $10, inviter_company = $11, inviter_email = $12, inviter_phone = $13
         WHERE id = $1";
+    REMINDER_DUE = "SELECT id, organization_id FROM invitations
+        WHERE (issued_at + expires_at) / 2 <= $1 AND reminded_at IS NULL AND way = 'mail' AND state IN ('sent', 'opened')
+        ORDER BY (issued_at + expires_at) / 2 LIMIT 1";
+    /// Of two workers one gets it; one whose time has run out only leaves the list.
+    SET_REMINDED = "UPDATE invitations SET reminded_at = $2
+        WHERE id = $1 AND reminded_at IS NULL AND way = 'mail' AND state IN ('sent', 'opened') AND (issued_at + expires_at) / 2 <= $2
+        RETURNING id";
     ASK_AGAIN = "UPDATE invitations SET asked_again_at = $2
         WHERE id = $1 AND (asked_again_at IS NULL OR asked_again_at <= $3) RETURNING id";
     SET_OTHER = "UPDATE invitations SET other_email = $2, other_name = $3, other_asked_at = $4 WHERE id = $1";

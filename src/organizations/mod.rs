@@ -8,11 +8,14 @@
 mod add_member;
 mod admins;
 mod change_dates;
+mod change_policies;
 mod change_roles;
 mod change_several;
+mod domains;
 mod facts;
 mod find;
 mod follow;
+mod letters;
 mod lock;
 mod model;
 pub mod pages;
@@ -22,6 +25,7 @@ mod remove;
 mod restore;
 mod roles;
 mod seats;
+mod sign_out;
 pub mod store;
 mod suspend;
 mod upsert_from_crm;
@@ -29,23 +33,27 @@ mod upsert_from_crm;
 pub use add_member::{AddMember, AddMemberError, Added, add_member, add_member_for};
 pub use admins::{Admin, admins, has_another_admin};
 pub use change_dates::{ChangeDates, ChangeDatesError, DatesChanged, change_dates};
+pub use change_policies::{ChangePolicies, ChangePoliciesError, PoliciesChanged, change_policies};
 pub use change_roles::{ChangeRoles, ChangeRolesError, RolesChanged, change_roles};
 pub use change_several::{Applied, ChangeSeveral, ChangeSeveralError, Deed, change_several};
+pub use domains::{DecideDomain, DecideDomainError, Domain, DomainDecided, decide_domain, domains};
 pub use facts::facts_of_person;
 pub use find::{
     find, find_by_crm_account, find_membership, find_membership_of, link_contact,
     memberships_of_person, set_contact,
 };
 pub use follow::{follow_person, follow_sign_in};
-pub use lock::lock;
+pub use letters::{tell_rescues, tell_suspended};
+pub use lock::{ceiling, ceiling_of_person, lock, would_lose_last_admin};
 pub use model::{
     InvitePolicy, JoinPolicy, Membership, MembershipStatus, Organization, OrganizationKind, Source,
 };
 pub use pages::{OpenThings, open_things};
-pub use prospect::{NewProspect, create_prospect, prospect_account, prospect_reference};
+pub use prospect::{NewProspect, create_prospect, prospect_account};
 pub use remove::{Remove, RemoveError, Removed, remove};
 pub use restore::{Restore, RestoreError, Restored, restore};
 pub use roles::{Ceiling, Roles};
 pub use seats::{Seats, seats, settle_seats, sweep_seats};
+pub use sign_out::{SignOutError, sign_out_everybody, sign_out_member};
 pub use suspend::{Suspend, SuspendError, Suspended, suspend};
 pub use upsert_from_crm::{UpsertError, Upserted, upsert_from_crm};

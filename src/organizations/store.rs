@@ -27,6 +27,9 @@ sql! {
     DROP_UNVERIFIED_DOMAINS = "DELETE FROM organization_domains WHERE organization_id = $1 AND verified_at IS NULL";
     ADD_DOMAIN = "INSERT INTO organization_domains (organization_id, domain) VALUES ($1, $2)
         ON CONFLICT (organization_id, domain) DO NOTHING";
+    DOMAINS = "SELECT domain, verified_at FROM organization_domains WHERE organization_id = $1 ORDER BY domain LIMIT 100";
+    SET_DOMAIN = "UPDATE organization_domains SET verified_at = $3 WHERE organization_id = $1 AND domain = $2";
+    SET_POLICIES = "UPDATE organizations SET invite_policy = $2, join_policy = $3 WHERE id = $1";
     FIND_MEMBERSHIP = "SELECT id, organization_id, person_id, status, status_reason, starts_at, ends_at, crm_contact_id, confirmed_at,
             source, display_name, email, roles, last_sign_in_at, created_at, updated_at
         FROM memberships WHERE organization_id = $1 AND id = $2";

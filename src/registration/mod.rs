@@ -10,7 +10,9 @@
 mod admit;
 mod approve;
 pub mod attempts;
+pub mod consents;
 pub mod decide;
+mod deciders;
 mod decline;
 pub mod draft;
 mod fields;
@@ -25,12 +27,15 @@ pub mod retry;
 mod role_choices;
 pub mod send;
 mod settle;
+mod shared;
 pub mod store;
 mod submit;
 pub mod visitor;
 
 pub use admit::Admitted;
 pub use approve::{Approve, ApproveError, Approved, Decider, approve};
+pub use consents::{OwnConsent, own_consents, withdraw_consent};
+pub use deciders::Desk;
 pub use decline::{Decline, DeclineError, Declined, Withdrawn, decline, withdraw};
 pub use find::{
     At, ConsentGiven, consents_of, count, find, find_of_organization, find_sent, of_identity,
@@ -40,6 +45,7 @@ pub use join_request::join_requests;
 pub use model::{Answer, Applicant, Evidence, Found, Kind, Registration, Said, State, Why};
 pub use role_choices::{RoleChoice, role_choices};
 pub use settle::Confirmed;
+pub use shared::SharedRegistrations;
 pub use submit::{Basis, CONSENT_PURPOSE, CONSENT_VERSION, Submit, Submitted, submit};
 
 use crate::{

@@ -251,6 +251,22 @@ pub(super) async fn prospect_of(
     organizations::create_prospect(tx, cx, &new).await
 }
 
+/// What a CRM is told about a new company.
+pub(super) fn lead_fact(registration: &Registration, consent: String) -> LeadFact {
+    LeadFact {
+        registration_id: registration.id.clone(),
+        person_id: None,
+        company: registration.company_name.clone(),
+        email: registration.email.shown().to_owned(),
+        given_name: registration.given_name.clone(),
+        family_name: registration.family_name.clone(),
+        phone: registration.phone.clone(),
+        language: registration.language.clone(),
+        consent,
+        score_points: LEAD_POINTS,
+    }
+}
+
 /// Tells the CRM of the lead; its external id is the registration's.
 async fn tell_lead(
     tx: &mut Tx,
@@ -263,22 +279,12 @@ async fn tell_lead(
         return Ok(());
     }
     let consented = command.draft.consent == Some(true);
-    let fact = LeadFact {
-        registration_id: registration.id.clone(),
-        person_id: None,
-        company: registration.company_name.clone(),
-        email: registration.email.shown().to_owned(),
-        given_name: registration.given_name.clone(),
-        family_name: registration.family_name.clone(),
-        phone: registration.phone.clone(),
-        language: registration.language.clone(),
-        consent: if consented {
-            format!("{CONSENT_PURPOSE} {CONSENT_VERSION}")
-        } else {
-            String::new()
-        },
-        score_points: LEAD_POINTS,
+    let consent = if consented {
+        super::consents::consent_text(CONSENT_PURPOSE, CONSENT_VERSION)
+    } else {
+        String::new()
     };
+    let fact = lead_fact(registration, consent);
     let change = NewChange {
         subject: registration.id.as_str(),
         organization: None,

@@ -4,8 +4,8 @@
 //! or a word of our own, so nothing has to be escaped.
 
 use crate::kernel::ids::{
-    CrmRecordId, DeliveryId, InvitationId, MembershipId, OrganizationId, RegistrationId, SessionId,
-    TaskId,
+    ConsentId, CrmRecordId, DeliveryId, InvitationId, MembershipId, OrganizationId, PersonId,
+    RegistrationId, SessionId, TaskId,
 };
 
 /// Addresses without parameters.
@@ -69,6 +69,8 @@ places! {
     SignedOut = "/signed-out";
     /// The signed-in person's own data.
     Profile = "/profile";
+    /// What the signed-in person has agreed to.
+    Consents = "/profile/consents";
     /// The signed-in person's sessions.
     Sessions = "/profile/sessions";
     /// Ends all other sessions (POST).
@@ -127,6 +129,8 @@ places! {
     DeadLettersReplay = "/operations/dead-letters/replay";
     /// Matches to decide.
     Matches = "/operations/matches";
+    /// Looking a person up.
+    OperationsPeople = "/operations/people";
     /// Connections.
     Connections = "/operations/connections";
     /// The whole audit log.
@@ -160,6 +164,8 @@ places_of! {
     SignInWith(provider: str) = "/sign-in/with/{provider}";
     /// An invitation link as it stands in mails.
     InvitationLink(secret: str) = "/i/{secret}";
+    /// Withdraws a consent (POST).
+    WithdrawConsent(consent: ConsentId) = "/profile/consents/{consent}/withdraw";
     /// Ends one session (POST).
     EndSession(session: SessionId) = "/profile/sessions/{session}/end";
     /// The organization's members and invitations.
@@ -180,6 +186,16 @@ places_of! {
     /// Removing a member.
     RemoveMember(organization: OrganizationId, membership: MembershipId) =
         "/organizations/{organization}/members/{membership}/remove";
+    /// From when until when a member has access.
+    MemberDates(organization: OrganizationId, membership: MembershipId) =
+        "/organizations/{organization}/members/{membership}/dates";
+    /// Signing a member out everywhere: the question (GET) and the deed (POST).
+    SignOutMember(organization: OrganizationId, membership: MembershipId) =
+        "/organizations/{organization}/members/{membership}/sign-out";
+    /// How people come in, the company's domains, who is signed in.
+    OrganizationSettings(organization: OrganizationId) = "/organizations/{organization}/settings";
+    /// Signing everybody of the organization out: the question (GET) and the deed (POST).
+    SignOutEverybody(organization: OrganizationId) = "/organizations/{organization}/settings/sign-out";
     /// The organization's invitations.
     Invitations(organization: OrganizationId) = "/organizations/{organization}/invitations";
     /// Inviting somebody.
@@ -214,6 +230,8 @@ places_of! {
     WithdrawRegistration(registration: RegistrationId) = "/register/status/{registration}/withdraw";
     /// One account in the sales console.
     SalesAccount(organization: OrganizationId) = "/sales/accounts/{organization}";
+    /// Confirms a mail domain of an account, or takes that back (POST).
+    SalesDomain(organization: OrganizationId) = "/sales/accounts/{organization}/domains";
     /// Inviting into one account.
     SalesInvite(organization: OrganizationId) = "/sales/accounts/{organization}/invite";
     /// Sends an invitation again (POST).
@@ -258,6 +276,12 @@ places_of! {
     SalesDeclineRegistration(registration: RegistrationId) = "/sales/registrations/{registration}/decline";
     /// Asks the CRM again about a registration (POST).
     SalesAskAgain(registration: RegistrationId) = "/sales/registrations/{registration}/ask";
+    /// Keeps a person out: the question (GET) and the deed (POST).
+    KeepPersonOut(person: PersonId) = "/operations/people/{person}/keep-out";
+    /// Lets a person in again (POST).
+    LetPersonIn(person: PersonId) = "/operations/people/{person}/let-in";
+    /// Ends every session of a person (POST).
+    SignPersonOut(person: PersonId) = "/operations/people/{person}/sign-out";
     /// One delivery.
     Delivery(delivery: DeliveryId) = "/operations/deliveries/{delivery}";
     /// Sends one delivery again (POST).

@@ -42,6 +42,9 @@ struct Doable {
     suspend: String,
     restore: String,
     remove: String,
+    dates: String,
+    sign_out: String,
+    is_signed_in: bool,
     is_suspended: bool,
     is_me: bool,
     is_only_admin: bool,
@@ -180,6 +183,9 @@ fn facts(admin: &OrgAdmin, shell: &Shell, one: &One, told: Told) -> Vec<(String,
         "member-fact-seen",
         seen.unwrap_or_else(|| text("members-never")),
     );
+    if let Some(at) = one.seen_at.filter(|_| one.sessions > 0) {
+        add("settings-fact-here", shell.moment(at));
+    }
     add(
         "member-fact-sessions",
         shell.t1("member-sessions", "count", one.sessions),
@@ -225,6 +231,17 @@ fn doable(admin: &OrgAdmin, one: &One, is_only_admin: bool) -> Doable {
             membership,
         }
         .to_string(),
+        dates: urls::MemberDates {
+            organization,
+            membership,
+        }
+        .to_string(),
+        sign_out: urls::SignOutMember {
+            organization,
+            membership,
+        }
+        .to_string(),
+        is_signed_in: one.sessions > 0,
         is_suspended: one.member.status == MembershipStatus::Suspended,
         is_me: one.is_me(admin),
         is_only_admin,

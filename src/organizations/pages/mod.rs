@@ -5,6 +5,7 @@
 //! organization of the path, so another tenant's is not found (law 8).
 
 mod audit;
+pub mod change_dates;
 pub mod change_roles;
 mod confirm;
 mod history;
@@ -17,7 +18,9 @@ pub mod remove;
 pub mod restore;
 mod role_cards;
 mod roles;
+pub mod settings;
 pub mod several;
+pub mod sign_out;
 pub mod store;
 pub mod suspend;
 mod who_can_help;

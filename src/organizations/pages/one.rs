@@ -48,6 +48,8 @@ pub(super) struct One {
     pub(super) connection: String,
     /// Living sessions of the person.
     pub(super) sessions: i64,
+    /// When the person was seen last in one of them, to the minute.
+    pub(super) seen_at: Option<Instant>,
 }
 
 /// Reads a member of the admin's organization; somebody removed is not found.

@@ -207,7 +207,8 @@ sql! {
     MEMBER = "SELECT m.id, m.organization_id, m.person_id, m.status, m.status_reason, m.starts_at, m.ends_at, m.crm_contact_id,
             m.confirmed_at, m.source, m.display_name, m.email, m.roles, m.last_sign_in_at, m.created_at, m.updated_at,
             p.status AS person_status, o.connection,
-            (SELECT count(*) FROM sessions s WHERE s.person_id = m.person_id AND s.expires_at > $3 AND s.last_seen_at > $4) AS sessions
+            (SELECT count(*) FROM sessions s WHERE s.person_id = m.person_id AND s.expires_at > $3 AND s.last_seen_at > $4) AS sessions,
+            (SELECT max(s.last_seen_at) FROM sessions s WHERE s.person_id = m.person_id) AS seen_at
         FROM memberships m JOIN persons p ON p.id = m.person_id JOIN organizations o ON o.id = m.organization_id
         WHERE m.organization_id = $1 AND m.id = $2 AND m.status <> 'removed'";
     /// Who gave each held role, by name where it is known here.

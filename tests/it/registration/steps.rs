@@ -233,6 +233,57 @@ async fn a_new_company_becomes_a_lead_with_its_consent() {
             .count("SELECT count(*) FROM memberships m JOIN organizations o ON o.id = m.organization_id WHERE m.roles = 'lead' AND o.kind = 'prospect'")
             .await;
         assert_eq!(leads, 1);
+        its_giver_takes_it_back(&house).await;
+    })
+    .await;
+}
+
+/// The person sees what the CRM was told of the lead, and withdraws the consent.
+async fn its_giver_takes_it_back(house: &House) {
+    let uuno = house.portal.sign_in("new@uusi.example").await;
+    let profile = uuno.open("/profile").await.expect(200);
+    let text = profile.text();
+    for words in ["Your registration of Uusi Oy", "contact 2026-11", "Points"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    let page = uuno.open(&profile.link("Consents")).await.expect(200);
+    let text = page.text();
+    for words in ["may write to me or call me", "2026-11", "Valid"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    let stranger = house.portal.add_person("stranger@elsewhere.example").await;
+    let other = house.portal.sign_in("stranger@elsewhere.example").await;
+    let form = page.form("/withdraw");
+    let answer = other.post(&form.action, &[]).await.expect(303);
+    assert_eq!(answer.path_of_location(), "/profile/consents", "{stranger}");
+    assert_eq!(house.portal.audited("consent.withdrawn").await, []);
+    let page = uuno.press(&page, &form).await.expect(200);
+    let text = page.text();
+    assert!(text.contains("Your consent is withdrawn") && text.contains("Withdrawn on"), "{text}");
+    uuno.post(&form.action, &[]).await.expect(303);
+    assert_eq!(house.portal.audited("consent.withdrawn").await.len(), 1);
+    let told = house
+        .portal
+        .count("SELECT count(*) FROM deliveries WHERE destination = 'crm:main' AND kind = 'consent_withdrawn'")
+        .await;
+    assert_eq!(told, 1);
+    let text = uuno.open("/profile").await.expect(200).text();
+    assert!(!text.contains("contact 2026-11"), "{text}");
+}
+
+/// The provider's metadata offers sign-up; the settings need not repeat it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_can_be_made_wherever_the_provider_says_so() {
+    each_engine(async |test| {
+        let house = House::new(&test).await;
+        // What a provider publishes is known from the first visit to it on.
+        house.portal.browser().open("/sign-in").await;
+        let browser = house.answered(LIVE).await;
+        let page = browser.open("/register/check").await.expect(200);
+        let link = page.link("Create an account");
+        let provider = browser.open(&link).await;
+        assert!(provider.url.query().is_none_or(|query| !query.contains("error")));
+        assert_ne!(provider.url.origin(), house.portal.url.origin());
     })
     .await;
 }
