@@ -1,5 +1,5 @@
 # Der eigene Ausschnitt einer Organisation aus dem Protokoll.
-happened-title = Was geschehen ist
+happened-title = Verlauf
 happened-intro = Jede Änderung an Personen, Rollen, Einladungen und am Vertrag, die neueste zuerst.
 happened-filter = Einträge finden
 happened-search = Name oder Adresse
@@ -12,10 +12,10 @@ happened-contract = Vertrag
 happened-list = Einträge
 happened-older = Ältere Einträge
 happened-newest = Neueste Einträge
-happened-none-title = Nichts passt dazu
-happened-none-text = Prüfen Sie die Schreibweise oder suchen Sie nach weniger auf einmal.
+happened-none-title = Keine Treffer
+happened-none-text = Prüfen Sie die Schreibweise, oder lassen Sie sich alles anzeigen.
 happened-nothing-title = Bisher ist nichts geschehen
-happened-nothing-text = Änderungen erscheinen hier, sobald jemand eine macht.
+happened-nothing-text = Änderungen erscheinen hier, sobald es welche gibt.
 happened-by-erased = Eine Person, deren Daten gelöscht sind,
 happened-by-outsider = Jemand von außerhalb
 happened-by-staff = Das Team von { $brand }

@@ -5,15 +5,15 @@ home-contract = Vertrag
 home-no-contract = Hier ist kein Vertrag hinterlegt.
 home-roles = Ihre Rollen
 home-no-roles = Sie haben noch keine Rolle. Wer das Firmenkonto verwaltet, kann Ihnen eine geben.
-home-open = Für Sie offen
+home-open = Sie können nutzen
 home-waiting = Wartet auf Sie
 home-requests = { $count ->
     [one] Eine Person möchte beitreten
    *[other] { $count } Personen möchten beitreten
   }
 home-ending = { $count ->
-    [one] Eine Einladung läuft in zwei Tagen ab
-   *[other] { $count } Einladungen laufen in zwei Tagen ab
+    [one] Eine Einladung läuft innerhalb von zwei Tagen ab
+   *[other] { $count } Einladungen laufen innerhalb von zwei Tagen ab
   }
 home-bounced = { $count ->
     [one] Eine Einladung konnte nicht zugestellt werden
@@ -25,32 +25,33 @@ home-services = Ihre Dienste
 home-members = Personen und Einladungen
 home-consoles = Ihre Arbeit
 home-console-open = Öffnen
-home-sales = Kunden
+home-sales = Firmen
 home-sales-text = Eine Firma finden, ihren Vertrag und ihre Personen sehen, jemanden einladen.
 home-registrations = Registrierungen
 home-registrations-text = Personen, die Zugang möchten, und was das CRM über sie weiß.
 home-operations = Betrieb
-home-operations-text = Was an andere Systeme geht, was feststeckt und was geschehen ist.
+home-operations-text = Was an andere Systeme geht, was feststeckt und wer was geändert hat.
 home-nowhere-title = Sie gehören hier noch zu keiner Firma
 home-nowhere-text = Sind Sie eingeladen? Dann öffnen Sie den Link in der E-Mail noch einmal. Wenn Sie niemand eingeladen hat, registrieren Sie sich mit der Vertragsnummer Ihrer Firma.
 home-register = Registrieren
 
 services-title = Dienste
-services-intro = Was Sie für welche Firma nutzen dürfen und was für den Rest fehlt.
-services-open = Dürfen Sie nutzen
+services-intro = Was Sie für jede Firma nutzen können und warum etwas fehlt.
+services-open = Für Sie verfügbar
 services-reading = Nur zum Lesen
-services-closed = Im Moment nicht für Sie
+services-closed = Für Sie nicht verfügbar
 services-go = Zu { $service }
-services-ask = Fragen Sie { $names }.
-services-why = Warum darf ich für { $organization } das eine nutzen und das andere nicht?
+services-ask = Eine passende Rolle bekommen Sie von: { $names }.
+services-own-roles = Sie verwalten dieses Firmenkonto: eigene Rollen ändern
+services-why = Ihr Zugang für { $organization }, Schritt für Schritt erklärt
 services-none-title = Noch keine Dienste
 services-none-text = Dienste erscheinen hier, sobald Sie zu einer Firma gehören.
 services-home = Zur Startseite
 
-why-title = Warum Sie dürfen und warum nicht
+why-title = Ihr Zugang, Schritt für Schritt
 why-intro = Vier Bedingungen entscheiden über jeden Zugriff: Ihr Konto, Ihre Mitgliedschaft, der Vertrag, Ihre Rolle. Alle vier müssen erfüllt sein.
-why-yes = Das dürfen Sie nutzen
-why-no = Das dürfen Sie nicht nutzen
+why-yes = Das können Sie nutzen
+why-no = Das können Sie nicht nutzen
 why-reading = Nur zum Lesen.
 why-person = Konto
 why-membership = Mitgliedschaft

@@ -7,7 +7,7 @@ invitation-given = Was Sie tun können
 invitation-until = Gültig bis
 invitation-contact = Fragen
 invitation-continue = Weiter
-invitation-continue-next = Als Nächstes melden Sie sich als { $email } an oder legen ein Konto für diese Adresse an. Angenommen wird nichts, bevor Sie es sagen.
+invitation-continue-next = Als Nächstes melden Sie sich als { $email } an oder legen ein Konto für diese Adresse an. Angenommen wird erst etwas, wenn Sie zustimmen.
 invitation-not-me = Das bin ich nicht
 invitation-you = Sie sind angemeldet als { $email }.
 invitation-you-allowed = Sie sind angemeldet als { $email }. { $name }, Sie können mit dieser Adresse annehmen.
@@ -33,7 +33,7 @@ invitation-unverified-text = Der Dienst, mit dem Sie sich angemeldet haben, best
 invitation-member-title = Sie gehören schon zu { $organization }
 invitation-member-text = Sie brauchen keine Einladung zu { $organization }: Sie sind schon Mitglied.
 invitation-suspended-title = Ihr Zugang für { $organization } ist gesperrt
-invitation-suspended-text = Eine Einladung ändert daran nichts. Die Verwaltung von { $organization } kann den Zugang wieder öffnen.
+invitation-suspended-text = Eine Einladung ändert daran nichts. Wer { $organization } verwaltet, kann die Sperre aufheben.
 
 invitation-expired-title = Diese Einladung ist abgelaufen
 invitation-expired-text = Die Einladung für { $organization } ist am { $at } abgelaufen.
@@ -42,13 +42,13 @@ invitation-expired-asked = Sie haben am { $at } um eine neue gebeten. Die Person
 invitation-ask-again = Um neue Einladung bitten
 invitation-asked-again = Wir haben der Person Bescheid gesagt, die Sie eingeladen hat. Eine neue Einladung kommt per E-Mail.
 invitation-replaced-title = Es gibt eine neuere Einladung
-invitation-replaced-text = Dieser Link wurde durch einen neueren vom { $at } ersetzt. Suchen Sie die neueste E-Mail zu { $organization }.
+invitation-replaced-text = Dieser Link wurde am { $at } durch einen neueren ersetzt. Suchen Sie die neueste E-Mail zu { $organization }.
 invitation-revoked-title = Diese Einladung wurde zurückgezogen
 invitation-revoked-text = Die Einladung für { $organization } wurde am { $at } zurückgezogen. Kommt das unerwartet, fragen Sie nach.
 invitation-declined-title = Diese Einladung wurde abgelehnt
 invitation-declined-text = Die Einladung für { $organization } wurde am { $at } abgelehnt. War das ein Versehen, bitten Sie um eine neue.
 invitation-superseded-title = Eine andere Einladung ist an ihre Stelle getreten
-invitation-superseded-text = Am { $at } wurde stattdessen eine andere Adresse zu { $organization } eingeladen. Suchen Sie die E-Mail dort.
+invitation-superseded-text = Am { $at } wurde stattdessen eine andere Adresse zu { $organization } eingeladen. Die E-Mail liegt in jenem Postfach.
 invitation-used-title = Diese Einladung wurde schon angenommen
 invitation-used-text = Die Einladung für { $organization } wurde am { $at } angenommen. Waren Sie das, melden Sie sich an.
 invitation-used-by-you-title = Sie haben diese Einladung angenommen
@@ -63,25 +63,25 @@ invitation-decline-text = { $inviter } erfährt, dass Sie das Portal für { $org
 invitation-decline-back = Zurück
 invitation-declined-done = Sie haben die Einladung abgelehnt.
 invitation-forgotten-title = Dann müssen Sie nichts tun
-invitation-forgotten-text = Wir haben die Einladung in diesem Browser weggelegt. Ohne Anmeldung geschieht nichts, und die Einladung endet von selbst.
+invitation-forgotten-text = Die Einladung ist in diesem Browser nicht mehr geöffnet. Ohne Anmeldung geschieht nichts, und die Einladung endet von selbst.
 invitation-forgotten-tell = Kam die E-Mail aus Versehen zu Ihnen, sagen Sie der Person Bescheid, die sie gesendet hat.
 
 invitation-joined = Willkommen. Sie gehören jetzt zu { $organization }.
 invitation-refused-no-seat = Alle Plätze des Vertrags sind belegt, deshalb können Sie noch nicht beitreten. Fragen Sie die Person, die Sie eingeladen hat. Die Einladung bleibt gültig.
 invitation-refused-roles-gone = Die Person, die Sie eingeladen hat, darf diese Rollen nicht mehr geben. Bitten Sie die Organisation um eine neue Einladung.
 invitation-refused-suspended-person = Ihr Konto in diesem Portal ist gesperrt. Schreiben Sie uns, wenn das ein Irrtum ist.
-invitation-refused-address-in-use = Ihre Adresse gehört jemandem, der sich hier mit einem anderen Konto anmeldet. Schreiben Sie uns, damit ein Mensch es sich ansieht.
+invitation-refused-address-in-use = Ihre Adresse gehört jemandem, der sich hier mit einem anderen Konto anmeldet. Schreiben Sie uns, dann sehen wir es uns an.
 
 # Was die Verwaltung sieht.
 invitations-new-title = Personen einladen
 invitations-new-intro = Jede Person bekommt eine E-Mail mit einem eigenen Link und entscheidet selbst, ob sie annimmt.
 invitations-people = Wen möchten Sie einladen?
-invitations-people-hint = Eine Adresse je Zeile. Namen dürfen dabeistehen: Kim Beispiel <kim@kunde.example>. Auch kopierte Zellen einer Tabelle gehen.
+invitations-people-hint = Eine Adresse je Zeile. Namen dürfen dabeistehen: Kim Beispiel <kim@kunde.example>. Kopierte Zellen aus einer Tabelle funktionieren auch.
 invitations-people-missing = Geben Sie mindestens eine E-Mail-Adresse ein
 invitations-people-wrong = Geben Sie eine E-Mail-Adresse im richtigen Format ein, wie name@example.com
 invitations-people-too-many = Die Liste darf höchstens { $limit } Adressen haben
 invitations-roles = Rollen
-invitations-roles-hint = Alle in der Liste bekommen dieselben. Sie können Rollen später ändern.
+invitations-roles-hint = Alle auf der Liste bekommen dieselben Rollen. Sie können sie später ändern.
 invitations-roles-none = Wählen Sie mindestens eine Rolle
 invitations-roles-unknown = Wählen Sie Rollen aus der Liste
 invitations-roles-above = Die Rolle „{ $role }“ dürfen Sie mit dieser Einladung nicht geben
@@ -92,10 +92,14 @@ invitations-language = Sprache der E-Mail
 invitations-language-hint = Im Portal kann jede Person eine andere Sprache wählen.
 invitations-language-usual = Die übliche Sprache des Portals
 invitations-note = Nachricht
-invitations-note-hint = Steht in der E-Mail und auf der Seite der Einladung.
+invitations-note-hint = Sie steht in der E-Mail und auf der Seite der Einladung.
 invitations-note-too-long = Die Nachricht darf höchstens { $limit } Zeichen haben
 invitations-optional = optional
-invitations-seats = { $taken } von { $limit } Plätzen des Vertrags sind belegt.
+invitations-seats = { $taken } von { $limit } Plätzen des Vertrags sind belegt{ $promised ->
+    [0] .
+    [one] , ein weiterer ist durch eine offene Einladung zugesagt.
+   *[other] , { $promised } weitere sind durch offene Einladungen zugesagt.
+  }
 invitations-check = Vor dem Senden prüfen
 invitations-cancel = Abbrechen
 
@@ -112,7 +116,7 @@ invitations-preview-intro =
            *[other] , { $others } nicht.
         } Noch wurde nichts gesendet.
     }
-invitations-preview-caption = Adressen und was aus ihnen würde
+invitations-preview-caption = Adressen und was mit ihnen geschieht
 invitations-preview-send =
     { $count ->
         [one] Einladung senden
@@ -135,7 +139,7 @@ invitations-sent-intro =
         [one] Eine wurde nicht gesendet.
        *[other] { $others } wurden nicht gesendet.
     }
-invitations-sent-caption = Adressen und was aus ihnen wurde
+invitations-sent-caption = Adressen und was mit ihnen geschehen ist
 invitations-sent-one = { $name } ist eingeladen. Die E-Mail ist unterwegs.
 invitations-row-sent = Eingeladen
 invitations-row-sent-text = Die E-Mail ist unterwegs.
@@ -145,29 +149,29 @@ invitations-more = Weitere einladen
 invitations-class-ready = Bereit
 invitations-class-ready-text = Kann eingeladen werden.
 invitations-class-webmail = Öffentlicher Maildienst
-invitations-class-webmail-text = Kann eingeladen werden. Nehmen Sie eine Firmenadresse, wenn es eine gibt: Diese sagt nichts über das Unternehmen.
+invitations-class-webmail-text = Kann eingeladen werden. Nehmen Sie eine Firmenadresse, wenn es eine gibt.
 invitations-class-malformed = Keine Adresse
 invitations-class-malformed-text = Geben Sie eine E-Mail-Adresse im richtigen Format ein, wie name@example.com.
 invitations-class-repeated = Doppelt in der Liste
 invitations-class-repeated-text = Steht schon weiter oben.
 invitations-class-already-member = Schon Mitglied
-invitations-class-already-member-text = Gehört schon zur Organisation. Rollen werden in der Liste der Personen geändert.
+invitations-class-already-member-text = Gehört schon zur Organisation. Rollen ändern Sie in der Liste der Personen.
 invitations-class-suspended-member = Gesperrt
-invitations-class-suspended-member-text = Ist ein gesperrtes Mitglied. Öffnen Sie stattdessen den Zugang in der Liste der Personen wieder.
+invitations-class-suspended-member-text = Ist ein gesperrtes Mitglied. Heben Sie stattdessen die Sperre in der Liste der Personen auf.
 invitations-class-already-invited = Schon eingeladen
-invitations-class-already-invited-text = Wurde am { $at } eingeladen und hat noch nicht geantwortet. Jene Einladung kann noch einmal gesendet werden.
+invitations-class-already-invited-text = Wurde am { $at } eingeladen und hat noch nicht geantwortet. Sie können diese Einladung noch einmal senden.
 invitations-class-no-contract = Kein Vertrag
 invitations-class-no-contract-text = Die Organisation hat keinen Vertrag, der Zugang zum Portal gibt.
 invitations-class-no-seat = Kein Platz frei
-invitations-class-no-seat-text = Der Vertrag hat { $seats } Plätze. Alle sind belegt, { $promised } davon von Eingeladenen. Entfernen Sie zuerst jemanden, oder ziehen Sie eine Einladung zurück.
+invitations-class-no-seat-text = Der Vertrag hat { $seats } Plätze. Alle sind vergeben, { $promised } davon an Eingeladene. Entfernen Sie zuerst jemanden, oder ziehen Sie eine Einladung zurück.
 invitations-class-opted-out = Möchte keine E-Mails
 invitations-class-opted-out-text = Diese Person hat uns gebeten, keine E-Mails zu senden.
 invitations-class-address-limit = Heute zu oft
-invitations-class-address-limit-text = Diese Adresse hat heute so viele Einladungen bekommen, wie eine bekommen darf. Versuchen Sie es morgen wieder.
-invitations-class-inviter-limit = Ihre Grenze ist erreicht
-invitations-class-inviter-limit-text = Sie haben heute so viele Einladungen gesendet, wie eine Person darf. Versuchen Sie es morgen wieder.
+invitations-class-address-limit-text = An diese Adresse gingen heute schon so viele Einladungen, wie erlaubt sind. Versuchen Sie es morgen wieder.
+invitations-class-inviter-limit = Ihr Tageslimit ist erreicht
+invitations-class-inviter-limit-text = Sie haben heute schon so viele Einladungen gesendet, wie erlaubt sind. Versuchen Sie es morgen wieder.
 
-invitations-state-queued = Wird gesendet
+invitations-state-queued = Unterwegs
 invitations-state-retrying = E-Mail verzögert
 invitations-state-sent = Gesendet
 invitations-state-opened = Geöffnet
@@ -178,14 +182,14 @@ invitations-state-revoked = Zurückgezogen
 invitations-state-expired = Abgelaufen
 invitations-state-superseded = Ersetzt
 
-invitations-crumbs = Wo Sie sind
-invitations-one-title = Einladung von { $name }
-invitations-timeline = Was geschehen ist
+invitations-crumbs = Sie sind hier
+invitations-one-title = Einladung für { $name }
+invitations-timeline = Verlauf
 invitations-details = Einzelheiten
 invitations-inviter = Eingeladen von
 invitations-until = Gültig bis
 invitations-step-created = Eingeladen von { $name }
-invitations-step-renewed = Neuer Link; der vorige funktioniert nicht mehr
+invitations-step-renewed = Neuer Link erzeugt; der vorige gilt nicht mehr
 invitations-step-reminded = Erinnert; beide Links funktionieren
 invitations-step-queued = Die E-Mail wartet auf den Versand
 invitations-step-retrying = Die E-Mail konnte noch nicht übergeben werden; wir versuchen es weiter
@@ -209,7 +213,7 @@ invitations-other-button = Stattdessen { $email } einladen
 invitations-resend = Noch einmal senden
 invitations-resend-wait = Sie können sie ab { $at } noch einmal senden.
 invitations-resent = Die Einladung an { $name } ist noch einmal unterwegs. Der Link in der früheren E-Mail funktioniert nicht mehr.
-invitations-over = Diese Einladung ist vorbei. Es wurde nichts geändert.
+invitations-over = Diese Einladung ist nicht mehr offen. Es wurde nichts geändert.
 invitations-anew = Neu einladen
 invitations-link = Link kopieren
 invitations-link-title = Neuen Link erzeugen?
@@ -220,9 +224,9 @@ invitations-link-made-title = Der neue Link
 invitations-link-made-text = Geben Sie ihn an { $name } weiter. Er gilt bis { $until }.
 invitations-link-label = Link
 invitations-link-copy = Kopieren
-invitations-link-once = Er steht nur hier und nur jetzt. Wer ihn noch einmal braucht, braucht einen neuen.
+invitations-link-once = Er wird nur hier und nur jetzt gezeigt. Wird er noch einmal gebraucht, erzeugen Sie einen neuen.
 invitations-revoke = Zurückziehen
-invitations-revoke-title = Einladung von { $name } zurückziehen?
+invitations-revoke-title = Einladung für { $name } zurückziehen?
 invitations-revoke-text = Der Link funktioniert dann nicht mehr. { $name } bekommt darüber keine E-Mail. Sie können jederzeit neu einladen.
-invitations-revoked = Die Einladung von { $name } ist zurückgezogen.
+invitations-revoked = Die Einladung für { $name } ist zurückgezogen.
 invitations-question-back = Zurück

@@ -1,7 +1,7 @@
 mailbox-title = Postfach
-mailbox-intro = In der Demo verlässt keine E-Mail diesen Rechner. Alles, was das Portal sendet, steht hier, für wen auch immer es ist.
+mailbox-intro = In der Demo verlässt keine E-Mail diesen Rechner. Alles, was das Portal sendet, steht hier – an wen es auch gerichtet ist.
 mailbox-empty-title = Noch keine E-Mail
-mailbox-empty-text = Laden Sie jemanden ein und sehen Sie dann wieder nach.
+mailbox-empty-text = Laden Sie jemanden ein und kommen Sie dann hierher zurück.
 mailbox-subject = Betreff
 mailbox-from = Von
 mailbox-to = An

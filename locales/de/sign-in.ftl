@@ -1,7 +1,7 @@
 # An- und Abmelden und jedes Ende, das es nehmen kann.
 sign-in-title = Anmelden
 sign-in-email = E-Mail-Adresse
-sign-in-email-hint = Vielleicht hat Ihr Unternehmen eine eigene Anmeldung.
+sign-in-email-hint = Vielleicht hat Ihre Firma eine eigene Anmeldung.
 sign-in-email-missing = Geben Sie Ihre E-Mail-Adresse ein
 sign-in-email-wrong = Geben Sie eine E-Mail-Adresse im richtigen Format ein, zum Beispiel name@example.com
 sign-in-continue = Weiter
@@ -14,17 +14,17 @@ sign-in-other-account = Anderes Konto verwenden
 sign-in-provider = Ihr Anmeldedienst
 sign-in-stay = Angemeldet bleiben
 
-sign-in-not-known-title = Wir kennen Sie noch nicht
-sign-in-not-known-who = Sie haben sich mit { $provider } als { $email } angemeldet. Dieses Konto gehört hier niemandem.
-sign-in-not-known-who-nameless = Sie haben sich mit { $provider } angemeldet. Dieses Konto gehört hier niemandem.
+sign-in-not-known-title = Sie haben noch keinen Zugang
+sign-in-not-known-who = Sie sind mit { $provider } als { $email } angemeldet. Für dieses Konto ist hier noch kein Zugang eingerichtet.
+sign-in-not-known-who-nameless = Sie sind mit { $provider } angemeldet. Für dieses Konto ist hier noch kein Zugang eingerichtet.
 sign-in-not-known-unproven-title = Ihre Adresse ist nicht bestätigt
 sign-in-not-known-unproven-text = { $provider } bestätigt uns nicht, dass die Adresse Ihnen gehört. Wenn Sie das Portal schon genutzt haben, melden Sie sich so an wie damals.
-sign-in-not-known-invited-title = Sie wurden eingeladen
-sign-in-not-known-invited-text = Öffnen Sie den Link aus der Einladungsmail in diesem Browser. Sie müssen sich nicht noch einmal anmelden.
-sign-in-not-known-register-title = Sie wurden nicht eingeladen
-sign-in-not-known-register-text = Registrieren Sie sich mit dem Vertrag Ihres Unternehmens oder als neues Unternehmen.
+sign-in-not-known-invited-title = Wenn Sie eingeladen wurden
+sign-in-not-known-invited-text = Öffnen Sie den Link aus der Einladung in diesem Browser. Sie müssen sich nicht noch einmal anmelden.
+sign-in-not-known-register-title = Wenn niemand Sie eingeladen hat
+sign-in-not-known-register-text = Registrieren Sie sich mit dem Vertrag Ihrer Firma oder als neue Firma.
 sign-in-not-known-register = Registrieren
-sign-in-not-known-other-title = Sie hatten Zugang erwartet
+sign-in-not-known-other-title = Wenn Sie schon Zugang hatten
 sign-in-not-known-other-text = Vielleicht haben Sie noch ein anderes Konto, zum Beispiel eines mit Ihrer Arbeitsadresse.
 
 sign-in-trouble-cancelled-title = Sie haben die Anmeldung abgebrochen
@@ -43,7 +43,7 @@ sign-in-trouble-refused-title = { $provider } hat unsere Anfrage nicht angenomme
 sign-in-trouble-refused-text = Die Anmeldung läuft über { $provider }, und zwischen uns ist etwas falsch eingerichtet. Es liegt nicht an Ihnen.
 sign-in-trouble-refused-next = Versuchen Sie es noch einmal. Wenn es wieder geschieht, schreiben Sie uns und nennen Sie die Referenz.
 sign-in-trouble-unsound-title = Wir konnten diese Anmeldung nicht prüfen
-sign-in-trouble-unsound-text = Die Antwort von { $provider } hat unsere Prüfungen nicht bestanden; wir haben deshalb niemanden eingelassen. Es wurde nichts geändert.
+sign-in-trouble-unsound-text = Die Antwort von { $provider } hat unsere Prüfungen nicht bestanden; deshalb haben wir niemanden angemeldet. Es wurde nichts geändert.
 sign-in-trouble-unsound-next = Versuchen Sie es noch einmal. Wenn es wieder geschieht, schreiben Sie uns und nennen Sie die Referenz.
 sign-in-trouble-suspended-title = Sie können sich zurzeit nicht anmelden
 sign-in-trouble-suspended-text = Ihr Zugang zu { $portal } ist gesperrt.

@@ -1,5 +1,5 @@
 # The organization's own slice of the log.
-happened-title = What happened
+happened-title = History
 happened-intro = Every change to people, roles, invitations and the contract, newest first.
 happened-filter = Find entries
 happened-search = Name or address
@@ -13,9 +13,9 @@ happened-list = Entries
 happened-older = Older entries
 happened-newest = Newest entries
 happened-none-title = Nothing matches
-happened-none-text = Check the spelling, or look for fewer things at once.
+happened-none-text = Check the spelling, or show everything.
 happened-nothing-title = Nothing has happened yet
-happened-nothing-text = Changes appear here as soon as somebody makes one.
+happened-nothing-text = Changes appear here as soon as they are made.
 happened-by-erased = A person whose data has been erased
 happened-by-outsider = Somebody from outside
 happened-by-staff = The team of { $brand }

@@ -39,7 +39,7 @@ mail-invitation-reason = You get this because { $inviter } invited { $email } to
 mail-join-request-subject = { $applicant } asks to join { $organization }
 mail-join-request-heading = A request to join
 mail-join-request-intro = { $applicant } asks to join { $organization } and waits for your decision.
-mail-join-request-what-next = Let in only people you know. Nobody has access before you decide.
+mail-join-request-what-next = Approve only people you know. Nobody has access before you decide.
 mail-join-request-button = Decide
 
 mail-last-admin-subject = { $organization } would have lost its last administrator
@@ -59,7 +59,7 @@ mail-membership-suspended-intro = Your access to the portal of { $brand } for { 
 mail-membership-suspended-what-next = An administrator of { $organization } can restore it. If you think this is a mistake, ask there first.
 
 mail-registration-approved-subject = Welcome to { $brand }
-mail-registration-approved-heading = You are in
+mail-registration-approved-heading = You now have access
 mail-registration-approved-intro = Your registration was approved. You can use the portal for { $organization } now.
 mail-registration-approved-what-next = Sign in with the account you registered with.
 mail-registration-approved-button = Open the portal
@@ -72,7 +72,7 @@ mail-registration-declined-what-next = If you think this is a mistake, write to 
 mail-registration-received-subject = We received your registration at { $brand }
 mail-registration-received-heading = We received your registration
 mail-registration-received-intro = Thank you. Your registration for { $company } has arrived.
-mail-registration-received-what-next = Somebody checks it now, and you get another mail with the decision. You need not do anything. If it was not you, ignore this mail: without a sign-in nothing happens.
+mail-registration-received-what-next = Your request is being checked, and you get another email with the decision. You need not do anything. If it was not you, ignore this email: without a sign-in nothing happens.
 
 mail-invitation-news-subject = { $subject }
 mail-invitation-news-reason = You get this because you invited people for { $organization } at { $brand }.
@@ -90,7 +90,7 @@ mail-invitation-declined-what-next = Nothing happens by itself. If it was a mist
 mail-invitation-expired-subject = Your invitation to { $invitee } has expired
 mail-invitation-expired-heading = An invitation has expired
 mail-invitation-expired-intro = { $invitee } did not accept your invitation for { $organization } in time.
-mail-invitation-expired-what-next = If it is still wanted, send it again: the link in the new mail lives as long as the first one did.
+mail-invitation-expired-what-next = If it is still wanted, send it again: the link in the new email is valid for as long as the first one was.
 mail-invitations-expired-subject = { $count } of your invitations have expired
 mail-invitations-expired-heading = Invitations have expired
 mail-invitations-expired-intro = { $count } of your invitations for { $organization } were not accepted in time.

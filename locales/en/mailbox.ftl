@@ -1,11 +1,11 @@
 mailbox-title = Mailbox
-mailbox-intro = In the demo no mail leaves this machine. Everything the portal sends is shown here, whoever it is for.
-mailbox-empty-title = No mail yet
-mailbox-empty-text = Invite somebody, then look here again.
+mailbox-intro = In the demo no email leaves this machine. Everything the portal sends is shown here, whoever it is for.
+mailbox-empty-title = No email yet
+mailbox-empty-text = Invite somebody, then come back here.
 mailbox-subject = Subject
 mailbox-from = From
 mailbox-to = To
 mailbox-date = Date
-mailbox-frame = The mail
+mailbox-frame = The email
 mailbox-text = Show as plain text
 mailbox-back = Back to the mailbox

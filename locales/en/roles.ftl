@@ -8,5 +8,5 @@ roles-holders = Has it now: { $names }
 roles-holders-more = Has it now: { $names } and others
 roles-applications = What this means in the applications
 roles-not-offered = This role is not offered any more.
-roles-product-missing = Your contract does not include the product “{ $product }”, so this role opens nothing. Ask { $brand }.
+roles-product-missing = Your contract does not include “{ $product }”, so this role opens nothing. Ask { $brand } about it.
 roles-people = Everybody with the role “{ $role }”

@@ -124,6 +124,16 @@ impl Catalogue {
             .map_or(key, |card| card.words.name.as_str())
     }
 
+    /// What people call a product that a contract may contain: the service it opens, else its key.
+    #[must_use]
+    pub fn product_name<'a>(&'a self, product: &'a str, language: &str) -> &'a str {
+        let mut opened = self.0.services.iter();
+        opened
+            .find(|service| service.product.as_deref() == Some(product))
+            .and_then(|service| self.service_card(&service.key, language))
+            .map_or(product, |card| card.name)
+    }
+
     /// The service with this key.
     #[must_use]
     pub fn service(&self, key: &str) -> Option<&ServiceSettings> {

@@ -1,8 +1,8 @@
 //! The navigation that fits who is signed in and where they are.
 
-use super::{Gate, GateMembership, actors};
+use super::{Decision, Gate, GateMembership, Wanted, actors, decide};
 use crate::{
-    settings::{RoleTier, StaffRole},
+    settings::StaffRole,
     web::{NavItem, Visit, urls},
 };
 
@@ -22,9 +22,10 @@ pub fn fill(visit: &mut Visit, gate: &Gate) {
         ));
     }
     if let Some(membership) = here {
-        nav.extend(organization_items(visit, membership));
+        nav.extend(organization_items(visit, gate, membership));
     }
     nav.extend(staff_items(visit, &staff));
+    only_nearest_is_current(&mut nav);
     visit.organizations = switcher(gate, here);
     visit.nav = nav;
 }
@@ -54,28 +55,36 @@ fn item(visit: &Visit, href: String, key: &str, icon: &'static str) -> NavItem {
     }
 }
 
-fn is_admin(visit: &Visit, membership: &GateMembership) -> bool {
-    membership.roles.iter().any(|role| {
-        visit
-            .state
-            .catalogue
-            .role(role)
-            .is_some_and(|role| role.tier == RoleTier::Admin)
-    })
+/// A page below two entries (`/sales` and `/sales/invitations`) belongs to the longer one.
+fn only_nearest_is_current(nav: &mut [NavItem]) {
+    let matching = nav.iter().filter(|item| item.current);
+    let nearest = matching.map(|item| item.href.len()).max();
+    for item in nav {
+        item.current = item.current && Some(item.href.len()) == nearest;
+    }
 }
 
-fn organization_items(visit: &Visit, membership: &GateMembership) -> Vec<NavItem> {
-    let organization = &membership.organization_id;
-    if !is_admin(visit, membership) {
+/// What an admin may open now: an entry never leads to a refusal.
+fn organization_items(visit: &Visit, gate: &Gate, membership: &GateMembership) -> Vec<NavItem> {
+    let (catalogue, now) = (&visit.state.catalogue, visit.cx.now());
+    let facts = gate.facts(membership);
+    if let Decision::Refused(_) = decide(&facts, catalogue, Wanted::Administration, now) {
         return Vec::new();
     }
+    let organization = &membership.organization_id;
+    let people = item(
+        visit,
+        urls::Members { organization }.to_string(),
+        "nav-members",
+        "people",
+    );
+    let invitations = urls::Invitations { organization }.to_string();
     vec![
-        item(
-            visit,
-            urls::Members { organization }.to_string(),
-            "nav-members",
-            "people",
-        ),
+        // Invitations stand in the list of people.
+        NavItem {
+            current: people.current || visit.path.starts_with(&invitations),
+            ..people
+        },
         item(
             visit,
             urls::Requests { organization }.to_string(),

@@ -44,7 +44,9 @@ impl Say<'_> {
             Reason::NoContract => self.plain("no-contract"),
             Reason::ContractNotGranting { number, standing } => self.contract(number, standing),
             Reason::ProductMissing { product } => {
-                self.with("product-missing", &[("product", product)])
+                let catalogue = &self.visit.state.catalogue;
+                let name = catalogue.product_name(product, self.lang().as_str());
+                self.with("product-missing", &[("product", name)])
             }
             Reason::NoRole => self.plain("no-role"),
             Reason::NotAnAdmin => self.plain("not-an-admin"),
@@ -86,6 +88,16 @@ impl Say<'_> {
         dates::day(self.lang(), &self.visit.zone(), at)
     }
 
+    /// The first day of a contract, the same for every reader.
+    fn contract_day(&self, start: crate::kernel::Instant) -> String {
+        dates::day(self.lang(), &self.visit.home_zone(), start)
+    }
+
+    /// The last day of a contract, the same for every reader.
+    fn contract_last_day(&self, end: crate::kernel::Instant) -> String {
+        dates::last_day(self.lang(), &self.visit.home_zone(), end)
+    }
+
     /// The last day that counts, of an end that is the first moment that no longer does.
     pub(super) fn last_day(&self, end: crate::kernel::Instant) -> String {
         dates::last_day(self.lang(), &self.visit.zone(), end)
@@ -105,14 +117,14 @@ impl Say<'_> {
             Standing::NotStarted {
                 starts_at: Some(at),
             } => {
-                let day = self.day(*at);
+                let day = self.contract_day(*at);
                 self.with(
                     "contract-not-started",
                     &[("number", number), ("date", &day)],
                 )
             }
             Standing::Ended { at } => {
-                let day = self.last_day(*at);
+                let day = self.contract_last_day(*at);
                 self.with("contract-ended", &[("number", number), ("date", &day)])
             }
             Standing::Suspended => self.with("contract-suspended", &[("number", number)]),

@@ -42,14 +42,14 @@ pub fn standing_words(
         Standing::NotStarted {
             starts_at: Some(start),
         } => {
-            let day = [("date", shell.day(*start).into())];
+            let day = [("date", shell.contract_day(*start).into())];
             ("not-started", say("contract-not-started", &day), "info")
         }
         Standing::Active { ends_at: None } => ("active", say("contract-active", &[]), "success"),
         Standing::Active { ends_at: Some(end) } => {
             let last = end.minus(std::time::Duration::from_micros(1));
             let days = dates::days_between(&shell.zone, now, last);
-            let date = ("date", shell.last_day(*end).into());
+            let date = ("date", shell.contract_last_day(*end).into());
             if days <= SOON {
                 let days = ("days", days.max(0).into());
                 (
@@ -67,12 +67,12 @@ pub fn standing_words(
             } else {
                 "contract-grace"
             };
-            let date = [("date", shell.last_day(*until).into())];
+            let date = [("date", shell.contract_last_day(*until).into())];
             ("grace", say(key, &date), "warning")
         }
         Standing::Suspended => ("suspended", say("contract-suspended", &[]), "danger"),
         Standing::Ended { at } => {
-            let date = [("date", shell.last_day(*at).into())];
+            let date = [("date", shell.contract_last_day(*at).into())];
             ("ended", say("contract-ended", &date), "danger")
         }
     };

@@ -10,6 +10,7 @@ use axum::{
 };
 
 use crate::{
+    kernel::Instant,
     mail::mailbox::{self, Mail},
     web::{Refusal, Shell, Visit, page},
 };
@@ -42,6 +43,7 @@ struct Listed {
 struct MailPage {
     shell: Shell,
     mail: Mail,
+    date: String,
     html_href: String,
 }
 
@@ -57,20 +59,24 @@ fn unreadable(error: &std::io::Error) -> Refusal {
 /// Lists the mails, newest first.
 pub async fn list(visit: Visit) -> Result<Response, Refusal> {
     let mails = mailbox::list(&folder(&visit)).map_err(|error| unreadable(&error))?;
+    let shell = visit.shell("mailbox-title");
     let listed = |mail: &Mail| Listed {
         href: MAIL.replace("{mail}", &mail.id),
         to: mail.header("To").to_owned(),
         subject: mail.header("Subject").to_owned(),
-        date: mail.header("Date").to_owned(),
+        date: date(&shell, mail),
     };
     let mails = mails.iter().map(listed).collect();
-    Ok(page(
-        StatusCode::OK,
-        &MailboxPage {
-            shell: visit.shell("mailbox-title"),
-            mails,
-        },
-    ))
+    Ok(page(StatusCode::OK, &MailboxPage { shell, mails }))
+}
+
+/// When it was sent, in the reader's time zone; as it stands when that cannot be read.
+fn date(shell: &Shell, mail: &Mail) -> String {
+    let written = mail.header("Date");
+    match jiff::fmt::rfc2822::parse(written) {
+        Ok(at) => shell.moment(Instant::from_jiff(at.timestamp())),
+        Err(_) => written.to_owned(),
+    }
 }
 
 fn find(visit: &Visit, id: &str) -> Result<Mail, Refusal> {
@@ -90,6 +96,7 @@ pub async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Refu
     Ok(page(
         StatusCode::OK,
         &MailPage {
+            date: date(&shell, &mail),
             shell,
             mail,
             html_href,

@@ -15,7 +15,11 @@ use crate::{
     contracts::{self, Standing},
     crm::mirror::{self, CrmPerson, CrmPersonKind},
     db::{Conn, Error},
-    kernel::{Cx, EmailAddress, Instant, ids::InvitationId, webmail},
+    kernel::{
+        Cx, EmailAddress, Instant,
+        ids::{InvitationId, OrganizationId},
+        webmail,
+    },
     on,
     organizations::{self, Membership, MembershipStatus, Organization, Seats},
     people,
@@ -200,11 +204,7 @@ pub async fn house(
         standing.grants() || matches!(standing, Standing::NotStarted { starts_at: Some(_) })
     });
     let seats = organizations::seats(conn, &organization.id, now).await?;
-    let (promised,): (i64,) = on!(conn, |c| sqlx::query_as(store::PROMISED_SEATS)
-        .bind(&organization.id)
-        .bind(now)
-        .fetch_one(c)
-        .await)?;
+    let promised = promised_seats(conn, &organization.id, now).await?;
     let by_inviter_today = attempts::today(conn, cx, &attempts::by_inviter(cx, inviter)).await?;
     Ok(House {
         has_contract,
@@ -212,6 +212,23 @@ pub async fn house(
         promised,
         by_inviter_today,
     })
+}
+
+/// Seats that open invitations have promised.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn promised_seats(
+    conn: &mut Conn,
+    organization: &OrganizationId,
+    now: Instant,
+) -> Result<i64, Error> {
+    let (promised,): (i64,) = on!(conn, |c| sqlx::query_as(store::PROMISED_SEATS)
+        .bind(organization)
+        .bind(now)
+        .fetch_one(c)
+        .await)?;
+    Ok(promised)
 }
 
 /// Reads what is known about an address.

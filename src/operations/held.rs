@@ -12,9 +12,10 @@ use super::{
 use crate::{
     access::actors::Operator,
     contracts::{self, ApplyError, Held},
+    crm::port,
     db::{Conn, Error},
     kernel::{
-        Cx,
+        Cx, Instant,
         ids::{HeldId, Id},
     },
     organizations,
@@ -76,16 +77,35 @@ async fn row(conn: &mut Conn, shell: &Shell, held: &Held) -> Result<Row, Refusal
     let record = held.record()?;
     let organization =
         organizations::find_by_crm_account(conn, &held.connection, &record.account_id).await?;
-    let becomes = [record.status.as_str(), record.ends_on.as_str()];
     Ok(Row {
         id: held.id.clone(),
         contract: record.number.clone(),
         organization: organization
             .map(|organization| organization.name)
             .unwrap_or_default(),
-        becomes: becomes.join(" ").trim().to_owned(),
+        becomes: becomes(shell, &record),
         received: shell.moment(held.received_at),
     })
+}
+
+/// What the CRM wants the contract to be, with its last day when it names one.
+fn becomes(shell: &Shell, record: &port::Contract) -> String {
+    let word = match record.status.as_str() {
+        "draft" => "contract-tag-draft",
+        "suspended" => "contract-tag-suspended",
+        "ended" => "contract-tag-ended",
+        _ => "contract-tag-active",
+    };
+    let status = shell.t(word);
+    let last = record.ends_on.parse::<jiff::civil::Date>().ok();
+    let last = last.and_then(|day| day.to_zoned(shell.home_zone.clone()).ok());
+    match last {
+        Some(day) => {
+            let day = shell.contract_day(Instant::from_jiff(day.timestamp()));
+            shell.t2("operations-held-until", ("status", status), ("day", day))
+        }
+        None => status.into_owned(),
+    }
 }
 
 /// What is decided about which changes.

@@ -33,7 +33,7 @@ impl TaskRow {
         Self {
             id: task.id.clone(),
             text: words::task(shell, task.kind.as_str()),
-            subject: mask::text(&task.subject),
+            subject: words::subject(state, shell.lang, &task.subject),
             details,
             since: words::age(shell, now, task.created_at),
             href: mended_at(state, task),

@@ -27,6 +27,17 @@ pub(super) fn destination(state: &AppState, lang: Lang, name: &str) -> String {
     connection.map_or_else(|| name.to_owned(), |connection| connection.name.clone())
 }
 
+/// What a task is about: a destination or a connection by its name, anything else as it stands.
+pub(super) fn subject(state: &AppState, lang: Lang, subject: &str) -> String {
+    let name = destination(state, lang, subject);
+    if name != subject {
+        return name;
+    }
+    let connections = &state.settings.connections;
+    let known = connections.iter().find(|known| known.key == subject);
+    known.map_or_else(|| mask::text(subject), |known| known.name.clone())
+}
+
 /// The word for a destination's state and the tone it is shown in.
 pub(super) fn mood(shell: &Shell, mood: Mood) -> (String, &'static str) {
     let (key, tone) = match mood {

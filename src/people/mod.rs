@@ -29,6 +29,7 @@ pub use link_identity::{LinkIdentity, LinkIdentityError, Linked, link_identity};
 pub use model::{Identity, Person, PersonStatus};
 pub use names_said::{names_have_news, note_names_said};
 pub use note_sign_in::note_sign_in;
+pub use pages::provider_name;
 pub use pending::PendingIdentity;
 pub use shared::{SharedRecord, SharedSource, is_about_people};
 pub use update_from_provider::{

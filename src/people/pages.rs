@@ -255,7 +255,8 @@ async fn ways(
 }
 
 /// What people read for a provider's key; the key when it is configured no longer.
-pub(super) fn provider_name(visit: &Visit, key: &str) -> String {
+#[must_use]
+pub fn provider_name(visit: &Visit, key: &str) -> String {
     let providers: &[ProviderSettings] = &visit.state.settings.providers;
     let found = providers.iter().find(|provider| provider.key == key);
     found.map_or_else(|| key.to_owned(), |provider| provider.name.clone())

@@ -169,7 +169,7 @@ fn render(rep: &Staff, organization: &Organization, search: &str, read: Read) ->
     AccountPage {
         number: organization.number.clone(),
         kind: words::kind(&shell, organization.kind),
-        owner: organization.owner_email.clone(),
+        owner: words::owner(rep.visit(), &organization.owner_email),
         invite: urls::SalesInvite { organization: id }.to_string(),
         may_invite: rep.entry.roles.contains(&StaffRole::SalesRep),
         domains: read

@@ -12,7 +12,7 @@ use crate::{
     access::actors::SalesRep,
     kernel::{Cursor, text},
     organizations::OrganizationKind,
-    web::{Query, Refusal, Shell, page, urls},
+    web::{Query, Refusal, Shell, Visit, page, urls},
 };
 
 /// Rows on a page.
@@ -97,7 +97,11 @@ pub async fn list(rep: SalesRep, Query(query): Query<ListQuery>) -> Result<Respo
     Ok(page(
         StatusCode::OK,
         &AccountsPage {
-            rows: found.rows.iter().map(|row| row_of(&shell, row)).collect(),
+            rows: found
+                .rows
+                .iter()
+                .map(|row| row_of(visit, &shell, row))
+                .collect(),
             kinds: [choice("", "sales-all-kinds")]
                 .into_iter()
                 .chain(kinds)
@@ -124,7 +128,7 @@ pub(super) fn address(path: &str, filters: &[(&str, &str)], cursor: &Cursor) -> 
     format!("{path}?{}", query.finish())
 }
 
-fn row_of(shell: &Shell, account: &read::Account) -> Row {
+fn row_of(visit: &Visit, shell: &Shell, account: &read::Account) -> Row {
     Row {
         href: urls::SalesAccount {
             organization: &account.id,
@@ -135,6 +139,6 @@ fn row_of(shell: &Shell, account: &read::Account) -> Row {
         number: account.number.clone(),
         kind: words::kind(shell, account.kind),
         standing: words::standing(shell, account.standing),
-        owner: account.owner_email.clone(),
+        owner: words::owner(visit, &account.owner_email),
     }
 }

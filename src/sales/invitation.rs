@@ -42,7 +42,8 @@ struct Other {
 #[template(path = "sales/invitation.html")]
 struct InvitationPage {
     shell: Shell,
-    email: String,
+    /// The address, when a name is the heading.
+    subtitle: String,
     account: String,
     account_href: String,
     state: Tag,
@@ -102,7 +103,11 @@ async fn render(
     Ok(page(
         StatusCode::OK,
         &InvitationPage {
-            email: invitation.email.to_string(),
+            subtitle: if invitation.invitee_name.is_empty() {
+                String::new()
+            } else {
+                invitation.email.to_string()
+            },
             account: organization.name.clone(),
             account_href: urls::SalesAccount {
                 organization: &organization.id,

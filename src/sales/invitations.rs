@@ -47,8 +47,6 @@ struct Bar {
     count: i64,
     /// Its length in hundredths.
     share: i64,
-    /// Where it stands in the drawing.
-    y: i64,
 }
 
 #[derive(Template)]
@@ -221,7 +219,11 @@ fn row_of(shell: &Shell, listed: &StaffListed, now: Instant) -> Row {
         .to_string(),
         initials: text::initials(name),
         name: name.to_owned(),
-        email: invitation.email.to_string(),
+        email: if name == invitation.email.shown() {
+            String::new()
+        } else {
+            invitation.email.to_string()
+        },
         account: listed.organization_name.clone(),
         account_href: urls::SalesAccount {
             organization: &invitation.organization_id,
@@ -236,21 +238,16 @@ fn row_of(shell: &Shell, listed: &StaffListed, now: Instant) -> Row {
 
 /// The bars, each as long as its share of all that were made.
 fn bars(shell: &Shell, funnel: Funnel) -> Vec<Bar> {
-    const STEP: i64 = 26;
     let counts = [
         ("sales-funnel-made", funnel.made),
         ("sales-funnel-sent", funnel.sent),
         ("sales-funnel-opened", funnel.opened),
         ("sales-funnel-redeemed", funnel.redeemed),
     ];
-    let bars = counts
-        .into_iter()
-        .zip(0_i64..)
-        .map(|((key, count), row)| Bar {
-            label: shell.t(key).into_owned(),
-            count,
-            share: count.saturating_mul(100) / funnel.made.max(1),
-            y: row * STEP,
-        });
-    bars.collect()
+    let bar = |(key, count): (&str, i64)| Bar {
+        label: shell.t(key).into_owned(),
+        count,
+        share: count.saturating_mul(100) / funnel.made.max(1),
+    };
+    counts.into_iter().map(bar).collect()
 }

@@ -2,7 +2,11 @@
 
 use super::read::PortalState;
 use crate::{
-    contracts::Standing, invitations::StateWord, organizations::OrganizationKind, web::Shell,
+    contracts::Standing,
+    invitations::StateWord,
+    kernel::EmailAddress,
+    organizations::OrganizationKind,
+    web::{Shell, Visit},
 };
 
 /// A state in words with its tone.
@@ -14,23 +18,31 @@ pub(super) struct Tag {
 
 /// What a contract means now, with the day that matters.
 pub(super) fn standing(shell: &Shell, standing: Option<Standing>) -> Tag {
-    let day = |at| shell.day(at);
+    let day = |at| shell.contract_day(at);
     let (text, tone) = match standing {
         None => (shell.t("sales-standing-none").into_owned(), ""),
         Some(Standing::Active { ends_at: None }) => {
             (shell.t("sales-standing-active").into_owned(), "success")
         }
         Some(Standing::Active { ends_at: Some(at) }) => (
-            shell.t1("sales-standing-active-until", "day", last_day(shell, at)),
+            shell.t1(
+                "sales-standing-active-until",
+                "day",
+                shell.contract_last_day(at),
+            ),
             "success",
         ),
         Some(Standing::Grace { until }) => (
-            shell.t1("sales-standing-grace", "day", last_day(shell, until)),
+            shell.t1(
+                "sales-standing-grace",
+                "day",
+                shell.contract_last_day(until),
+            ),
             "warning",
         ),
         Some(Standing::Suspended) => (shell.t("sales-standing-suspended").into_owned(), "danger"),
         Some(Standing::Ended { at }) => (
-            shell.t1("sales-standing-ended", "day", last_day(shell, at)),
+            shell.t1("sales-standing-ended", "day", shell.contract_last_day(at)),
             "danger",
         ),
         Some(Standing::NotStarted {
@@ -43,9 +55,15 @@ pub(super) fn standing(shell: &Shell, standing: Option<Standing>) -> Tag {
     Tag { text, tone }
 }
 
-/// The last day that counts before a moment that does not.
-fn last_day(shell: &Shell, first_after: crate::kernel::Instant) -> String {
-    shell.day(first_after.minus(std::time::Duration::from_secs(1)))
+/// Who looks after a company: a colleague's name when the address is one of the portal's staff.
+pub(super) fn owner(visit: &Visit, email: &str) -> String {
+    let staff = &visit.state.settings.staff;
+    let known = EmailAddress::parse(email).ok().and_then(|address| {
+        staff
+            .iter()
+            .find(|colleague| colleague.email.key() == address.key())
+    });
+    known.map_or_else(|| email.to_owned(), |colleague| colleague.name.clone())
 }
 
 /// What a company is.

@@ -40,6 +40,8 @@ pub struct Shell {
     pub languages: Vec<LanguageLink>,
     /// The time zone in which times are shown.
     pub zone: jiff::tz::TimeZone,
+    /// The portal's own time zone, for days that are the same for everybody.
+    pub home_zone: jiff::tz::TimeZone,
 }
 
 /// Who is signed in, as the top bar shows it.
@@ -127,6 +129,18 @@ impl Shell {
     #[must_use]
     pub fn day(&self, at: Instant) -> String {
         dates::day(self.lang, &self.zone, at)
+    }
+
+    /// The first day of a contract, the same for every reader.
+    #[must_use]
+    pub fn contract_day(&self, start: Instant) -> String {
+        dates::day(self.lang, &self.home_zone, start)
+    }
+
+    /// The last day of a contract, the same for every reader.
+    #[must_use]
+    pub fn contract_last_day(&self, end: Instant) -> String {
+        dates::last_day(self.lang, &self.home_zone, end)
     }
 
     /// The last day before an end that is the first moment that no longer counts.

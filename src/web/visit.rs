@@ -128,7 +128,15 @@ impl Visit {
             path: self.path.clone(),
             languages: Lang::ALL.iter().map(language).collect(),
             zone: self.zone(),
+            home_zone: self.home_zone(),
         }
+    }
+
+    /// The portal's own time zone. Days of contracts are read in it: the last day of an agreement is
+    /// the same for everybody, wherever they sit.
+    #[must_use]
+    pub fn home_zone(&self) -> jiff::tz::TimeZone {
+        dates::zone(&self.state.settings.portal.time_zone)
     }
 
     /// The time zone in which this person reads times.

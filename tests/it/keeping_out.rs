@@ -52,13 +52,19 @@ async fn somebody_is_kept_out_and_let_in_again() {
         let again = portal.browser();
         again.sign_in_as(BEN).await;
         assert!(!again.is_signed_in());
-        assert_eq!(told(&test).await, ("suspended".into(), "person.suspended".into()));
+        assert_eq!(
+            told(&test).await,
+            ("suspended".into(), "person.suspended".into())
+        );
         let noted = portal.audited("person.suspended").await;
         assert_eq!(noted[0].1["reason"], "Stolen account");
         let form = page.form("/let-in");
         let page = olli.press(&page, &form).await.expect(200);
         assert!(page.text().contains("May sign in"), "{}", page.text());
-        assert_eq!(told(&test).await, ("active".into(), "person.restored".into()));
+        assert_eq!(
+            told(&test).await,
+            ("active".into(), "person.restored".into())
+        );
         let back = portal.sign_in(BEN).await;
         let page = olli.open(&format!("{PLACE}?q=ben%40kuusi.example")).await;
         olli.press(&page, &page.form("/sign-out")).await.expect(200);
@@ -78,7 +84,11 @@ async fn the_last_admin_of_an_organization_is_not_kept_out() {
         let page = olli.open(&page.link("Keep out")).await.expect(200);
         let form = page.form("/keep-out").with("reason", "Stolen account");
         let page = olli.press(&page, &form).await.expect(422);
-        assert!(page.text().contains("Nobody else runs Kuusi Oy"), "{}", page.text());
+        assert!(
+            page.text().contains("Nobody else runs Kuusi Oy"),
+            "{}",
+            page.text()
+        );
         portal.add_member(&kuusi, BEN, &["admin"]).await;
         olli.press(&page, &form).await.expect(200);
         // Now the other one is the last.
@@ -102,7 +112,10 @@ async fn only_operators_see_the_page() {
         let rep = portal.sign_in(REP).await;
         rep.get(PLACE).await.expect(403);
         let olli = portal.sign_in(OPERATOR).await;
-        let text = olli.open(&format!("{PLACE}?q=nobody%40x.example")).await.text();
+        let text = olli
+            .open(&format!("{PLACE}?q=nobody%40x.example"))
+            .await
+            .text();
         assert!(text.contains("Nobody has this address"), "{text}");
         let text = olli.open(&format!("{PLACE}?q=nobody")).await.text();
         assert!(text.contains("Enter a whole address"), "{text}");

@@ -72,19 +72,39 @@ async fn an_admin_decides_who_may_accept_and_who_joins() {
         let stored = organizations::find(&mut conn, &town.kuusi).await.unwrap();
         assert_eq!(stored.unwrap().invite_policy, InvitePolicy::SameDomain);
         drop(conn);
-        let changed = town.portal.audited("organization.invite_policy_changed").await;
+        let changed = town
+            .portal
+            .audited("organization.invite_policy_changed")
+            .await;
         assert_eq!(changed.len(), 1);
         assert_eq!(changed[0].1["before"], "strict");
         assert_eq!(changed[0].1["after"], "same_domain");
-        assert_eq!(town.portal.audited("organization.join_policy_changed").await, []);
+        assert_eq!(
+            town.portal
+                .audited("organization.join_policy_changed")
+                .await,
+            []
+        );
         // The same again changes nothing, nonsense is asked about.
         let same = [("invite", "same_domain"), ("join", "approval")];
         aino.post(&here, &same).await.expect(303);
-        assert_eq!(town.portal.audited("organization.invite_policy_changed").await.len(), 1);
-        let page = aino.post(&here, &[("invite", "everybody")]).await.expect(422);
+        assert_eq!(
+            town.portal
+                .audited("organization.invite_policy_changed")
+                .await
+                .len(),
+            1
+        );
+        let page = aino
+            .post(&here, &[("invite", "everybody")])
+            .await
+            .expect(422);
         assert!(page.text().contains("Select who may accept an invitation"));
         let told = aino.open(&town.path("audit")).await.expect(200).text();
-        assert!(told.contains("allowed any address of the same domain"), "{told}");
+        assert!(
+            told.contains("allowed any address of the same domain"),
+            "{told}"
+        );
         // Whoever does not run the organization does not.
         let ben = town.portal.sign_in(BEN).await;
         ben.get(&here).await.expect(403);
@@ -101,12 +121,24 @@ async fn an_admin_signs_a_member_out_everywhere() {
     each_engine(async |test| {
         let town = town(&test).await;
         let aino = town.portal.sign_in(AINO).await;
-        let (one, two) = (town.portal.sign_in(BEN).await, town.portal.sign_in(BEN).await);
-        let page = aino.open(&town.path(&format!("members/{}", town.ben))).await;
+        let (one, two) = (
+            town.portal.sign_in(BEN).await,
+            town.portal.sign_in(BEN).await,
+        );
+        let page = aino
+            .open(&town.path(&format!("members/{}", town.ben)))
+            .await;
         assert!(page.text().contains("Last here"), "{}", page.text());
-        let page = aino.open(&page.link("Sign out everywhere")).await.expect(200);
+        let page = aino
+            .open(&page.link("Sign out everywhere"))
+            .await
+            .expect(200);
         let page = aino.press(&page, &page.form("/sign-out")).await.expect(200);
-        assert!(page.text().contains("Signed out of 2 browsers."), "{}", page.text());
+        assert!(
+            page.text().contains("Signed out of 2 browsers."),
+            "{}",
+            page.text()
+        );
         for browser in [&one, &two] {
             let page = browser.get("/home").await.expect(303);
             assert!(page.path_of_location().starts_with("/sign-in"));
@@ -129,16 +161,29 @@ async fn an_admin_signs_a_member_out_everywhere() {
 async fn everybody_of_an_organization_is_signed_out_but_for_who_asks() {
     each_engine(async |test| {
         let town = town(&test).await;
-        let (aino, elsewhere) = (town.portal.sign_in(AINO).await, town.portal.sign_in(AINO).await);
+        let (aino, elsewhere) = (
+            town.portal.sign_in(AINO).await,
+            town.portal.sign_in(AINO).await,
+        );
         let ben = town.portal.sign_in(BEN).await;
         let otto = town.portal.sign_in(OTTO).await;
         let page = aino.open(&town.path("settings")).await.expect(200);
         let text = page.text();
-        assert!(text.contains("Signed in now") && text.contains(BEN), "{text}");
+        assert!(
+            text.contains("Signed in now") && text.contains(BEN),
+            "{text}"
+        );
         assert!(!text.contains(OTTO), "{text}");
-        let page = aino.open(&page.link("Sign everybody out")).await.expect(200);
+        let page = aino
+            .open(&page.link("Sign everybody out"))
+            .await
+            .expect(200);
         let page = aino.press(&page, &page.form("/sign-out")).await.expect(200);
-        assert!(page.text().contains("Signed out of 2 browsers."), "{}", page.text());
+        assert!(
+            page.text().contains("Signed out of 2 browsers."),
+            "{}",
+            page.text()
+        );
         aino.get("/home").await.expect(200);
         otto.get("/home").await.expect(200);
         for browser in [&ben, &elsewhere] {
@@ -166,8 +211,15 @@ async fn a_membership_ends_with_the_day_that_was_typed() {
         let last = test.world.clock.now().plus(DAY * 3);
         let zone = vestibule::web::dates::zone("Europe/Helsinki");
         let day = vestibule::web::dates::last_day_field(&zone, last);
-        let page = aino.press(&page, &form.with("until", &day)).await.expect(200);
-        assert!(page.text().contains("The end of access is saved."), "{}", page.text());
+        let page = aino
+            .press(&page, &form.with("until", &day))
+            .await
+            .expect(200);
+        assert!(
+            page.text().contains("The end of access is saved."),
+            "{}",
+            page.text()
+        );
         let end = town.end_of_ben(&test).await.unwrap();
         assert_eq!(vestibule::web::dates::end_of_day(&zone, &day), Some(end));
         let page = aino.open(&here).await.expect(200);
@@ -183,7 +235,11 @@ async fn a_membership_ends_with_the_day_that_was_typed() {
         // The last admin keeps running the organization (law 7).
         let own = town.path(&format!("members/{}/dates", town.aino));
         let page = aino.post(&own, &[("until", &day)]).await.expect(422);
-        assert!(page.text().contains("Nobody else runs the account"), "{}", page.text());
+        assert!(
+            page.text().contains("Nobody else runs the account"),
+            "{}",
+            page.text()
+        );
         ben.post(&here, &[("until", "")]).await.expect(403);
         let otto = town.portal.sign_in(OTTO).await;
         otto.get(&here).await.expect(404);

@@ -5,7 +5,7 @@ use axum::{http::StatusCode, response::Response};
 
 use super::FirstOrganization;
 use crate::{
-    access::{About, Explanation, GateMembership, actors::SignedIn},
+    access::{About, Decision, Explanation, GateMembership, Wanted, actors::SignedIn},
     organizations::admins,
     web::{Query, Refusal, Shell, page, urls},
 };
@@ -19,6 +19,8 @@ struct Place {
     services: Vec<Explanation>,
     /// Names to ask; empty when nobody could help or nothing is refused for want of a role.
     ask: String,
+    /// Where an administrator gives herself the role that is missing.
+    own_roles: Option<String>,
 }
 
 #[derive(Template)]
@@ -50,7 +52,9 @@ pub async fn services(
             facts: &facts,
         };
         let services = about.services();
-        let ask = if services.iter().any(|service| service.admin_can_help) {
+        let wants_role = services.iter().any(|service| service.admin_can_help);
+        let own_roles = own_roles(&signed_in, membership).filter(|_| wants_role);
+        let ask = if wants_role && own_roles.is_none() {
             whom_to_ask(&signed_in, membership).await?
         } else {
             String::new()
@@ -60,6 +64,7 @@ pub async fn services(
             name: membership.organization_name.clone(),
             services,
             ask,
+            own_roles,
         });
     }
     Ok(page(
@@ -71,6 +76,20 @@ pub async fn services(
             shell,
         },
     ))
+}
+
+/// An administrator's own roles, unless the contract allows only reading.
+fn own_roles(signed_in: &SignedIn, membership: &GateMembership) -> Option<String> {
+    match signed_in.decide(membership, Wanted::Administration) {
+        Decision::Granted(grant) if !grant.read_only => Some(
+            urls::MemberRoles {
+                organization: &membership.organization_id,
+                membership: &membership.id,
+            }
+            .to_string(),
+        ),
+        _ => None,
+    }
 }
 
 async fn whom_to_ask(signed_in: &SignedIn, membership: &GateMembership) -> Result<String, Refusal> {

@@ -19,7 +19,7 @@ use crate::{
     invitations::{
         self, Create, CreateError, Created, Inviter, Kind, NOTE_LIMIT, RolesRefused,
         pasted::{self, Entry},
-        preflight::{Ask, Class, check},
+        preflight::{Ask, Class, check, promised_seats},
     },
     kernel::Actor,
     organizations::{self, Organization, Roles, Seats},
@@ -83,6 +83,8 @@ struct Desk<'a> {
     /// Products of contracts that give access now.
     products: Vec<String>,
     seats: Seats,
+    /// Seats promised by open invitations.
+    promised: i64,
     inviter: Inviter,
 }
 
@@ -103,6 +105,7 @@ impl<'a> Desk<'a> {
                 .flat_map(|contract| contract.products.to_vec())
                 .collect(),
             seats: organizations::seats(conn, id, now).await?,
+            promised: promised_seats(conn, id, now).await?,
             inviter: inviter(admin, &organization),
             organization,
         })
@@ -165,7 +168,7 @@ impl<'a> Desk<'a> {
             cards: self.cards(&shell, &typed.roles),
             languages: languages(&shell),
             language: Field::new("language", &typed.language),
-            seats: seats_line(&shell, self.seats),
+            seats: seats_line(&shell, self.seats, self.promised),
             action: urls::Invite { organization }.to_string(),
             back: urls::Members { organization }.to_string(),
             shell: shell.with_errors(!errors.is_empty()),
@@ -220,12 +223,15 @@ fn languages(shell: &Shell) -> Vec<Choice> {
         .collect()
 }
 
-fn seats_line(shell: &Shell, seats: Seats) -> String {
+fn seats_line(shell: &Shell, seats: Seats, promised: i64) -> String {
     match seats.limit {
-        Some(limit) => shell.t2(
+        Some(limit) => shell.tn(
             "invitations-seats",
-            ("taken", seats.taken),
-            ("limit", limit),
+            &[
+                ("taken", seats.taken.into()),
+                ("limit", limit.into()),
+                ("promised", promised.into()),
+            ],
         ),
         None => String::new(),
     }

@@ -282,7 +282,9 @@ impl Row {
         };
         let (href, menu) = links(admin, shell, listed);
         let note = match (listed.state, listed.at) {
-            (PersonState::Active, Some(end)) => shell.t1("members-until", "date", shell.day(end)),
+            (PersonState::Active, Some(end)) => {
+                shell.t1("members-until", "date", shell.last_day(end))
+            }
             (PersonState::Upcoming, Some(start)) => {
                 shell.t1("members-from", "date", shell.day(start))
             }

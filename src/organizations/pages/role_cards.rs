@@ -91,7 +91,7 @@ impl Cards<'_> {
                 let brand = self.shell.brand.as_str();
                 self.shell.t2(
                     "roles-product-missing",
-                    ("product", product),
+                    ("product", catalogue.product_name(product, lang)),
                     ("brand", brand),
                 )
             }),

@@ -14,6 +14,7 @@ use crate::{
         text,
     },
     organizations::{self, Ceiling, OrganizationKind},
+    people,
     registration::{
         Approve, ApproveError, Approved, ConsentGiven, Decline, DeclineError, Declined, Desk,
         Found, Kind, Registration, RoleChoice, Rules, Said, approve, consents_of, decline, find,
@@ -70,6 +71,7 @@ struct OnePage {
     ask: String,
     list: String,
     reference: String,
+    email: String,
     facts: Vec<FactRow>,
     state: String,
     state_tone: &'static str,
@@ -113,7 +115,10 @@ async fn render(
 ) -> Result<Response, Refusal> {
     let visit = staff.visit();
     let mut conn = visit.state.db.read().await?;
-    let shell = staff.shell("registration-one-title");
+    let shell = Shell {
+        title: registration.applicant_name(),
+        ..staff.shell("registration-one-title")
+    };
     let target = target(&mut conn, staff, registration).await?;
     let consents = consents_of(&mut conn, &registration.id).await?;
     drop(conn);
@@ -141,7 +146,8 @@ async fn render(
             ask: urls::SalesAskAgain { registration: id }.to_string(),
             list: urls::SalesRegistrations.to_string(),
             reference: registration.reference.clone(),
-            facts: facts(&shell, registration, &consents),
+            email: registration.email.to_string(),
+            facts: facts(staff, &shell, registration, &consents),
             state: shell.t(&format!("registration-state-{word}")).into_owned(),
             state_tone: if registration.state.is_open() {
                 "info"
@@ -207,7 +213,12 @@ async fn target(
     }))
 }
 
-fn facts(shell: &Shell, registration: &Registration, consents: &[ConsentGiven]) -> Vec<FactRow> {
+fn facts(
+    staff: &Approver,
+    shell: &Shell,
+    registration: &Registration,
+    consents: &[ConsentGiven],
+) -> Vec<FactRow> {
     let row = |key: &str, value: String| FactRow {
         term: shell.t(key).into_owned(),
         value,
@@ -222,7 +233,6 @@ fn facts(shell: &Shell, registration: &Registration, consents: &[ConsentGiven]) 
     });
     let no = || shell.t("registration-consent-no").into_owned();
     let mut rows = vec![
-        row("registration-name", registration.applicant_name()),
         row("registration-phone", registration.phone.clone()),
         row("registration-number", registration.contract_number.clone()),
         row("registration-fact", registration.company_fact.clone()),
@@ -232,7 +242,10 @@ fn facts(shell: &Shell, registration: &Registration, consents: &[ConsentGiven]) 
     if registration.kind == Kind::NewCompany {
         rows.push(row("registration-consent", consent.unwrap_or_else(no)));
     }
-    rows.push(row("registration-account", registration.provider.clone()));
+    rows.push(row(
+        "registration-account",
+        people::provider_name(staff.visit(), &registration.provider),
+    ));
     rows.push(row(
         "registration-sent-at",
         shell.moment(registration.created_at),

@@ -79,11 +79,19 @@ export class Person {
     const key = `${place} ${title}`;
     if (this.seen.has(key)) return;
     this.seen.add(key);
+    const violations = await this.violations();
+    this.wrong.push(...violations.map((violation) => `${key}: axe ${violation}`));
+  }
+
+  // What axe finds on the page that is open.
+  async violations() {
     await this.page.evaluate(axe);
-    const { violations } = await this.page.evaluate((tags) => globalThis.axe.run(document, { runOnly: { type: 'tag', values: tags } }), RULES);
-    for (const violation of violations) {
+    const { violations } = await this.page.evaluate((tags) => globalThis.axe.run(document, {
+      runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'], iframes: false,
+    }), RULES);
+    return violations.map((violation) => {
       const where = violation.nodes.slice(0, 3).map((node) => `${node.target.join(' ')} ${node.failureSummary ?? ''}`.replace(/\s+/g, ' ')).join('; ');
-      this.wrong.push(`${key}: axe ${violation.id}: ${where}`);
-    }
+      return `${violation.id}: ${where}`;
+    });
   }
 }

@@ -177,8 +177,18 @@ async fn a_verified_domain_joins_by_policy() {
         assert_eq!(house.roles_of("kaj@kuusi.example").await, "");
         let confirmed = house.portal.audited("organization.domain_confirmed").await;
         assert_eq!(confirmed[0].1["domain"], "kuusi.example");
-        assert_eq!(house.portal.audited("organization.domain_given_up").await.len(), 1);
-        let changed = house.portal.audited("organization.join_policy_changed").await;
+        assert_eq!(
+            house
+                .portal
+                .audited("organization.domain_given_up")
+                .await
+                .len(),
+            1
+        );
+        let changed = house
+            .portal
+            .audited("organization.join_policy_changed")
+            .await;
         assert_eq!(changed[0].1["before"], "approval");
         assert_eq!(changed[0].1["after"], "verified_domain");
     })
@@ -217,9 +227,19 @@ async fn domains_are_confirmed_by_those_who_have_the_account() {
                 .await
                 .expect(status);
         }
-        assert_eq!(house.portal.audited("organization.domain_confirmed").await, []);
+        assert_eq!(
+            house.portal.audited("organization.domain_confirmed").await,
+            []
+        );
         desk.post(&decide, &fields).await.expect(303);
-        assert_eq!(house.portal.audited("organization.domain_confirmed").await.len(), 1);
+        assert_eq!(
+            house
+                .portal
+                .audited("organization.domain_confirmed")
+                .await
+                .len(),
+            1
+        );
     })
     .await;
 }

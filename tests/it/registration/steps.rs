@@ -259,7 +259,10 @@ async fn its_giver_takes_it_back(house: &House) {
     assert_eq!(house.portal.audited("consent.withdrawn").await, []);
     let page = uuno.press(&page, &form).await.expect(200);
     let text = page.text();
-    assert!(text.contains("Your consent is withdrawn") && text.contains("Withdrawn on"), "{text}");
+    assert!(
+        text.contains("Your consent is withdrawn") && text.contains("Withdrawn on"),
+        "{text}"
+    );
     uuno.post(&form.action, &[]).await.expect(303);
     assert_eq!(house.portal.audited("consent.withdrawn").await.len(), 1);
     let told = house
@@ -282,7 +285,12 @@ async fn an_account_can_be_made_wherever_the_provider_says_so() {
         let page = browser.open("/register/check").await.expect(200);
         let link = page.link("Create an account");
         let provider = browser.open(&link).await;
-        assert!(provider.url.query().is_none_or(|query| !query.contains("error")));
+        assert!(
+            provider
+                .url
+                .query()
+                .is_none_or(|query| !query.contains("error"))
+        );
         assert_ne!(provider.url.origin(), house.portal.url.origin());
     })
     .await;

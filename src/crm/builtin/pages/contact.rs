@@ -56,8 +56,15 @@ pub(super) struct RoleChoice {
 }
 
 /// Why somebody cannot be invited now.
-pub(super) fn obstacle(shell: &Shell, email: &str, opted_out: bool) -> Option<String> {
-    let key = if EmailAddress::parse(email).is_err() {
+pub(super) fn obstacle(
+    shell: &Shell,
+    email: &str,
+    opted_out: bool,
+    portal_status: &str,
+) -> Option<String> {
+    let key = if portal_status == "active" {
+        "crm-invite-has-access"
+    } else if EmailAddress::parse(email).is_err() {
         "crm-invite-no-address"
     } else if opted_out {
         "crm-invite-opted-out"
@@ -98,7 +105,12 @@ pub async fn show(user: CrmUser, params: RawPathParams) -> Result<Response, Refu
         invite: InviteCard {
             action: urls::CrmContactInvite { record: &id }.to_string(),
             roles: roles(&user),
-            obstacle: obstacle(&shell, &fields.email, fields.opted_out),
+            obstacle: obstacle(
+                &shell,
+                &fields.email,
+                fields.opted_out,
+                &portal.portal_status,
+            ),
             waits: portal.invitation_status == REQUESTED,
         },
         history: history::entries(&shell, catalogue, activities, &HashMap::new()),

@@ -149,7 +149,7 @@ pub async fn show(user: CrmUser, params: RawPathParams) -> Result<Response, Refu
         invite: InviteCard {
             action: urls::CrmLeadInvite { record: &id }.to_string(),
             roles: Vec::new(),
-            obstacle: obstacle(&shell, &fields.email, fields.opted_out),
+            obstacle: obstacle(&shell, &fields.email, fields.opted_out, ""),
             waits: lead.invitation_status == REQUESTED,
         },
         history: history::entries(&shell, &visit.state.catalogue, activities, &HashMap::new()),
