@@ -102,7 +102,7 @@ async fn main() {
 
 async fn run(options: &Options, people: u64, folder: &Path, url: String) {
     let settings = DatabaseSettings {
-        url: url.clone(),
+        url: url.clone().into(),
         ..DatabaseSettings::default()
     };
     let db = Database::open(&settings).await.expect("the database opens");

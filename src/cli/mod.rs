@@ -128,7 +128,7 @@ fn execute(cli: Cli) -> Result<End, Failure> {
         Command::Config(command) => config::run(&command, config.as_deref()),
         Command::Demo(command) => in_runtime(demo::run(command)),
         Command::Init(command) => init::run(&command, config.as_deref()),
-        Command::Render(command) => render::run(&command, config),
+        Command::Render(command) => render::run(&command, config.as_deref()),
         Command::Backup(command) => in_runtime(backup::run(command, load(config)?)),
         Command::Serve => in_runtime(serve::serve(load(config)?)),
         Command::Worker => in_runtime(serve::worker(load(config)?)),

@@ -24,8 +24,8 @@ pub(super) struct Render {
     folder: PathBuf,
 }
 
-pub(super) fn run(command: &Render, config: Option<PathBuf>) -> Result<End, Failure> {
-    let settings = match load(config.clone()) {
+pub(super) fn run(command: &Render, config: Option<&Path>) -> Result<End, Failure> {
+    let settings = match load(config.map(Path::to_path_buf)) {
         Ok(settings) => settings,
         Err(failure) if config.is_some() => return Err(failure),
         Err(_) => sample()?,

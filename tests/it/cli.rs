@@ -6,6 +6,8 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
+use vestibule::kernel::ids::Id;
+
 use crate::support::{TestDb, seed};
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);

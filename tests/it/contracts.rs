@@ -689,7 +689,7 @@ async fn seats_of_granting_contracts_add_up() {
         let organization = organization(&test, "A").await;
         let seats = async || {
             let mut conn = test.db.read().await.unwrap();
-            vestibule::organizations::seats(&mut conn, &organization, test.world.clock.now())
+            organizations::seats(&mut conn, &organization, test.world.clock.now())
                 .await
                 .unwrap()
                 .limit

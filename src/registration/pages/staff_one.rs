@@ -134,7 +134,7 @@ async fn render(
     let reason = Field::new("reason", typed.reason).with_error(typed.reason_error);
     let errors = FormErrors::of(&[&account, &roles, &reason]);
     let shell = shell.with_errors(!errors.is_empty());
-    let id = &registration.id;
+    let (id, is_open) = (&registration.id, registration.state.is_open());
     let word = registration.state.as_str().replace('_', "-");
     let catalogue = &visit.state.catalogue;
     Ok(page(
@@ -149,12 +149,8 @@ async fn render(
             email: registration.email.to_string(),
             facts: facts(staff, &shell, registration, &consents),
             state: shell.t(&format!("registration-state-{word}")).into_owned(),
-            state_tone: if registration.state.is_open() {
-                "info"
-            } else {
-                ""
-            },
-            is_open: registration.state.is_open(),
+            state_tone: if is_open { "info" } else { "" },
+            is_open,
             why: why_text(&shell, registration),
             with_contract: registration.kind == Kind::Contract,
             asked_at: registration

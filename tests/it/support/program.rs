@@ -59,7 +59,12 @@ impl Fleet {
         let text = config(&public, &folder, &crm.settings());
         std::fs::write(folder.join("vestibule.toml"), &text).unwrap();
         let database = DatabaseSettings {
-            url: test.settings.url.replace("test.db", "program.db"),
+            url: test
+                .settings
+                .url
+                .expose()
+                .replace("test.db", "program.db")
+                .into(),
             ..test.settings.clone()
         };
         Self {
@@ -137,7 +142,7 @@ impl Fleet {
             .arg("--config")
             .arg(self.folder.join("vestibule.toml"))
             .args(arguments)
-            .env("VESTIBULE_DATABASE__URL", &self.database.url)
+            .env("VESTIBULE_DATABASE__URL", self.database.url.expose())
             .env("RUST_LOG", "warn,vestibule::outbox=error");
         command
     }
