@@ -18,9 +18,9 @@ const LOOKS = [
   { locale: 'de-DE', scheme: 'dark' },
 ];
 
-// Side by side: each has a demo of its own, and a browser waits more than it works.
+// Side by side, each with a demo of its own: about two minutes together on two free cores.
 describe('every page', { concurrency: LOOKS.length }, () => LOOKS.forEach((look) => {
-  test(`${look.locale}, ${look.scheme}`, { timeout: process.env.VESTIBULE_PICTURES ? 1_200_000 : 400_000 }, async () => {
+  test(`${look.locale}, ${look.scheme}`, { timeout: 1_200_000 }, async () => {
     const demo = await startDemo();
     const everybody = [];
     const stage = {

@@ -265,7 +265,7 @@ async fn a_form_keeps_what_was_typed_and_says_what_is_wrong() {
             .with("status", "frozen");
         let refused = rep.submit(&page, &form).await.expect(422);
         assert!(refused.title().starts_with("Error:"), "{}", refused.title());
-        contains(&refused, "Fill in: Number");
+        contains(&refused, "Enter this field: Number");
         contains(&refused, "2026-03-04 or 2026-04-03");
         contains(&refused, "Seats must be a whole number");
         contains(&refused, "Status: choose one of the list");
@@ -291,7 +291,7 @@ async fn a_form_keeps_what_was_typed_and_says_what_is_wrong() {
         let refused = rep.submit(&new, &form).await.expect(422);
         contains(&refused, "There is no account with this number");
         contains(&refused, "“nonsense” is no mail domain");
-        contains(&refused, "Sales rep must look like name@");
+        contains(&refused, "Owner must look like name@");
         let form = refused
             .form("/crm/accounts/new")
             .with("parent_id", "A1")

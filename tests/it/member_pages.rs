@@ -127,7 +127,7 @@ async fn an_admin_sees_everybody_and_can_open_each() {
         for words in [
             "Ben Müller",
             "Orders spare parts",
-            "May use it",
+            "Has access",
             "Manuals",
             "No role of Ben Müller includes Manuals",
         ] {
@@ -629,7 +629,7 @@ async fn grace_only_reads_and_the_end_closes_the_pages() {
         );
         let why = aino.get("/why").await.expect(200).text();
         assert!(
-            why.contains("You may not use this") && why.contains("ended on"),
+            why.contains("You cannot use this") && why.contains("ended on"),
             "{why}"
         );
     })

@@ -115,10 +115,7 @@ async fn render(
 ) -> Result<Response, Refusal> {
     let visit = staff.visit();
     let mut conn = visit.state.db.read().await?;
-    let shell = Shell {
-        title: registration.applicant_name(),
-        ..staff.shell("registration-one-title")
-    };
+    let shell = titled(staff, registration);
     let target = target(&mut conn, staff, registration).await?;
     let consents = consents_of(&mut conn, &registration.id).await?;
     drop(conn);
@@ -169,6 +166,13 @@ async fn render(
             shell,
         },
     ))
+}
+
+/// The frame with the applicant's name as the title.
+fn titled(staff: &Approver, registration: &Registration) -> Shell {
+    let shell = staff.shell("registration-one-title");
+    let title = registration.applicant_name();
+    Shell { title, ..shell }
 }
 
 /// What is ticked at first: the administrator's role for a company without one, a lead's for leads.

@@ -17,7 +17,7 @@ export class Looker extends Person {
 
   async open() {
     await super.open();
-    this.page.setDefaultTimeout(6_000);
+    this.page.setDefaultTimeout(30_000);
     await this.page.emulateMedia({ reducedMotion: 'reduce' });
     return this;
   }

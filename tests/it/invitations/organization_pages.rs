@@ -62,12 +62,12 @@ async fn one_address_goes_from_form_to_look_to_mail() {
         );
         let send = preview.form("/invitations/new").with("step", "send");
         let one = admin.press(&preview, &send).await.expect(200);
-        assert_eq!(one.h1(), "Invitation of Ben Berg");
+        assert_eq!(one.h1(), "Invitation for Ben Berg");
         assert!(
             one.text()
-                .contains("Ben Berg is invited. The mail is on its way.")
+                .contains("Ben Berg is invited. The email is on its way.")
         );
-        assert!(one.text().contains("The mail waits to be sent"));
+        assert!(one.text().contains("The email waits to be sent"));
         let mail = &town.mails("ben@kuusi.example").await[0];
         assert_eq!(mail["subject"], "Aino invites you to Nordwind Supply");
         assert!(
@@ -90,7 +90,7 @@ async fn a_pasted_list_is_looked_at_line_by_line() {
         let fields = [("people", people), ("roles", "reader"), ("roles", "admin"), ("step", "preview")];
         let preview = admin.post(&new(&town), &fields).await.expect(200);
         let text = preview.text();
-        for shown in ["3 people will be invited, 3 will not.", "No address", "Already a member", "Twice in the list", "Public mail service", "Line 2"] {
+        for shown in ["3 people will be invited, 3 will not.", "Not an address", "Already a member", "Twice in the list", "Public mail service", "Line 2"] {
             assert!(text.contains(shown), "{shown}: {text}");
         }
         let send = preview.form("/invitations/new").with("step", "send");

@@ -19,7 +19,7 @@ async fn a_contact_becomes_the_first_administrator_at_once() {
         let house = House::new(&test).await;
         let (browser, page) = house.register(CONTACT, LIVE).await;
         assert_eq!(page.path(), "/register/status");
-        assert_eq!(page.h1(), "You are in");
+        assert_eq!(page.h1(), "You now have access");
         assert!(page.text().contains("Kuusi Oy"));
         assert!(browser.is_signed_in());
         assert_eq!(house.roles_of(CONTACT).await, "admin");
@@ -118,11 +118,7 @@ async fn where_administrators_exist_they_are_asked() {
         let page = boss.open(&list.link("Aino Virtanen")).await.expect(200);
         let form = page.form(registration.id.as_str());
         let nothing = boss.press(&page, &form).await.expect(422);
-        assert!(
-            nothing
-                .text()
-                .contains("Select at least one thing they will do")
-        );
+        assert!(nothing.text().contains("Select at least one role"));
         let done = boss
             .press(&page, &form.with("roles", "orders"))
             .await
@@ -166,7 +162,7 @@ async fn a_verified_domain_joins_by_policy() {
         assert_eq!(form.field("domain"), Some("kuusi.example"));
         rep.press(&page, &form.with("own", "yes")).await.expect(200);
         let (browser, page) = house.register("kim@kuusi.example", LIVE).await;
-        assert_eq!(page.h1(), "You are in");
+        assert_eq!(page.h1(), "You now have access");
         assert!(browser.is_signed_in());
         assert_eq!(house.roles_of("kim@kuusi.example").await, "orders");
         // Taken back, the administrators decide again.
@@ -310,7 +306,7 @@ async fn an_address_that_is_not_verified_decides_nothing() {
         let page = browser.open("/sign-in?return_to=%2Fregister%2Fcheck").await;
         let page = browser.pick_unverified(&page, CONTACT).await;
         assert_eq!(page.path(), "/register/check");
-        assert!(page.text().contains("Your e-mail address is not confirmed"));
+        assert!(page.text().contains("Your email address is not confirmed"));
         for address in ["/register/check", "/register/unconfirmed"] {
             let sent = browser.post(address, &[]).await;
             assert_eq!(sent.location().unwrap().path(), "/register/check");

@@ -141,7 +141,7 @@ async fn tries_are_limited_and_the_answer_stays_the_same() {
         // After an hour it may try again.
         house.portal.clock.advance(Duration::from_secs(3_900));
         let (_, page) = house.register(CONTACT, LIVE).await;
-        assert_eq!(page.h1(), "You are in");
+        assert_eq!(page.h1(), "You now have access");
     })
     .await;
 }

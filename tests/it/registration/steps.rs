@@ -316,7 +316,7 @@ async fn lead_access_can_be_automatic() {
             .await;
         let page = browser.press(&page, &page.form("/register/check")).await;
         // In the language they chose.
-        assert_eq!(page.h1(), "Sie sind drin");
+        assert_eq!(page.h1(), "Sie haben jetzt Zugang");
         assert!(browser.is_signed_in());
         assert_eq!(house.portal.count("SELECT count(*) FROM consents").await, 0);
         assert_eq!(house.only().await.state, State::Approved);

@@ -11,7 +11,7 @@ use crate::support::{
     portal::{OPERATOR, REP},
 };
 
-const UNKNOWN: &str = "We do not know you yet";
+const UNKNOWN: &str = "You have no access yet";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_member_of_staff_becomes_a_person_and_a_stranger_does_not() {

@@ -103,7 +103,7 @@ async fn left_open(portal: &Portal, browser: &Browser, page: &Page, how: Misbeha
         M::KidAbsentTwoKeys => refused(portal, browser, page, how).await,
         // Without a proven address nobody is linked to a person by it (law 6).
         M::EmailVerifiedMissing | M::EmailVerifiedFalse => {
-            assert_eq!(page.h1(), "We do not know you yet", "{}", page.text());
+            assert_eq!(page.h1(), "You have no access yet", "{}", page.text());
             assert!(page.text().contains("not confirmed"), "{}", page.text());
             assert!(!browser.is_signed_in());
             assert_nothing_stored(portal).await;

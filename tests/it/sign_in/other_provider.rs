@@ -166,7 +166,7 @@ async fn signing_up_and_cancelling_end_well() {
             .form_with("login")
             .with("login", "new.one@elsewhere.example");
         let page = browser.press(&page, &form).await;
-        assert_eq!(page.h1(), "We do not know you yet", "{}", page.text());
+        assert_eq!(page.h1(), "You have no access yet", "{}", page.text());
         let other = portal.browser();
         let page = sign_in(&other, "/sign-in/with/other", "", false).await;
         assert_eq!(page.h1(), "You cancelled the sign-in", "{}", page.text());
