@@ -436,7 +436,7 @@ async fn a_lead_without_an_address_or_wish_for_mail_cannot_be_invited() {
         let lead = rep.get(&place).await.expect(200);
         contains(
             &lead,
-            "Nobody can be invited without a valid e-mail address",
+            "Nobody can be invited without a valid email address",
         );
         assert!(
             !lead
