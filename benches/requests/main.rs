@@ -23,6 +23,7 @@ mod cost;
 mod load;
 mod seed;
 mod server;
+mod yardstick;
 
 use std::{path::Path, time::Duration};
 
@@ -131,6 +132,11 @@ async fn run(options: &Options, people: u64, folder: &Path, url: String) {
         report(&row, &measured, &cost, &mut unit);
     }
     server.stop();
+    let (rate, late) = yardstick::invitations(&url, options.clients, length).await;
+    println!(
+        "{:<34} {rate:>9.0} {:>35.2}",
+        "yardstick: its rows, bare", late
+    );
 }
 
 /// What a start costs, and what a thousand pages leave behind.

@@ -70,7 +70,7 @@ impl Writer {
     }
 }
 
-fn id_text(prefix: &str, number: u64) -> String {
+pub(crate) fn id_text(prefix: &str, number: u64) -> String {
     format!("{prefix}_{number:026}")
 }
 

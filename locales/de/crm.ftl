@@ -222,7 +222,7 @@ crm-error-choice = { $field }: Wählen Sie etwas aus der Liste
 crm-error-number-taken = Ein anderer Eintrag hat diese Nummer. Geben Sie eine andere ein
 crm-error-no-such-account = Es gibt keine Firma mit dieser Nummer
 crm-error-loop = Eine Firma kann nicht über sich selbst stehen
-crm-error-domain = „{ $text }“ ist keine E-Mail-Domain. Geben Sie etwas wie firma.example ein
+crm-error-domain = „{ $text }“ ist keine Mail-Domain. Geben Sie etwas wie firma.example ein
 
 crm-conflict-title = Jemand hat diesen Eintrag geändert, während Sie ihn bearbeitet haben
 crm-conflict-text = Es wurde noch nichts gespeichert, und nichts ist verloren. Die Tabelle zeigt, was jetzt im Eintrag steht und was Sie eingegeben haben. Passen Sie das Formular unten an und speichern Sie: Es gilt, was dann im Formular steht.

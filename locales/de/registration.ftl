@@ -65,7 +65,7 @@ registration-language = Sprache
 registration-language-empty = Wählen Sie Ihre Sprache
 
 registration-consent-title = Dürfen wir Sie kontaktieren?
-registration-consent-text = Sie können sich auch ohne Einwilligung registrieren und sie jederzeit in Ihrem Profil widerrufen.
+registration-consent-text = Sie können sich auch ohne Einwilligung registrieren. Widerrufen können Sie sie jederzeit: Eine Nachricht an uns genügt.
 registration-consent-label = { $brand } darf mir zu Produkten und Leistungen schreiben oder mich anrufen.
 registration-consent = Neues zu Produkten
 registration-consent-yes = Sie dürfen mich kontaktieren

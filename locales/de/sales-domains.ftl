@@ -1,5 +1,5 @@
 # Mail-Domains eines Kunden.
-sales-domains = E-Mail-Domains
+sales-domains = Mail-Domains
 sales-domains-none = Das CRM nennt keine.
 sales-domains-about = Hat der Kunde es so entschieden, kommt jede Person mit einer Adresse bei einer bestätigten Domain von selbst hinein. Bestätigen Sie nur, was Sie geprüft haben.
 sales-domain-confirm = Bestätigen

@@ -222,7 +222,7 @@ crm-error-choice = { $field }: choose one of the list
 crm-error-number-taken = Another record has this number. Enter a different one
 crm-error-no-such-account = There is no account with this number
 crm-error-loop = An account cannot stand above itself
-crm-error-domain = “{ $text }” is no email domain. Enter something like company.example
+crm-error-domain = “{ $text }” is no mail domain. Enter something like company.example
 
 crm-conflict-title = Somebody changed this record while you were editing
 crm-conflict-text = Nothing was saved yet, and nothing is lost. The table shows what stands in the record now and what you typed. Correct the form below, then save: what is in the form will count.

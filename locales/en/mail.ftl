@@ -49,9 +49,9 @@ mail-last-admin-what-next = Agree with the customer on a new administrator, then
 mail-last-admin-button = Open operations
 mail-operator-news-subject = The portal of { $brand } needs you: { $count } new
 mail-operator-news-heading = The portal needs you
-mail-operator-news-intro = This has come up since the last email, and the portal cannot mend it alone:
+mail-operator-news-intro = This has come up since the last letter, and the portal cannot mend it alone:
 mail-operator-news-button = Open operations
-mail-operator-news-pause = One email tells of everything new; the next comes when something else is new.
+mail-operator-news-pause = One letter tells of everything new; the next comes when something else is new.
 
 mail-membership-suspended-subject = Your access for { $organization } is suspended
 mail-membership-suspended-heading = Your access is suspended

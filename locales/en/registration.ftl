@@ -65,7 +65,7 @@ registration-language = Language
 registration-language-empty = Select your language
 
 registration-consent-title = May we contact you?
-registration-consent-text = You can register without it, and withdraw it at any time in your profile.
+registration-consent-text = You can register without it, and withdraw it at any time: a message to us is enough.
 registration-consent-label = { $brand } may write to me or call me about its products and services.
 registration-consent = News about products
 registration-consent-yes = You may contact me

@@ -1,5 +1,5 @@
 # Mail domains of an account.
-sales-domains = Email domains
+sales-domains = Mail domains
 sales-domains-none = The CRM names none.
 sales-domains-about = If the customer has decided so, whoever has an address at a confirmed domain gets in by themselves. Confirm only what you have checked.
 sales-domain-confirm = Confirm

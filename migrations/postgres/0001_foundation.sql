@@ -233,7 +233,7 @@ CREATE INDEX invitations_by_creation ON invitations (created_at, id);
 CREATE INDEX invitations_by_expiry ON invitations (expires_at)
     WHERE state IN ('queued', 'sent', 'opened', 'bounced');
 -- Half of its life: when whoever has not answered is reminded.
-CREATE INDEX invitations_by_half ON invitations (((issued_at + expires_at) / 2))
+CREATE INDEX invitations_by_half ON invitations (((issued_at + expires_at) / 2), id)
     WHERE reminded_at IS NULL AND way = 'mail' AND state IN ('sent', 'opened');
 
 -- Every secret an invitation ever had, so that an old link can say what became of it.

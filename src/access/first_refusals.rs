@@ -1,9 +1,14 @@
 //! Noting the first request that an ended contract refused, for the receipt of its end.
 //!
 //! The answer does not wait for it: it is looked up and written beside the request, by a bounded
-//! number of tasks. When all of them are busy, the next refused request notes it.
+//! number of tasks and at most once a second for an organization, so that whoever is refused again
+//! and again costs next to nothing.
 
-use std::sync::Arc;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use tokio::sync::Semaphore;
 
@@ -18,13 +23,42 @@ use crate::{
 /// Tasks at once.
 const AT_ONCE: usize = 4;
 
-/// Bounds the tasks.
-#[derive(Debug, Clone)]
-pub struct FirstRefusals(Arc<Semaphore>);
+/// How long an organization is not looked up again.
+const PAUSE: Duration = Duration::from_secs(1);
+/// Organizations remembered at most; beyond that all are forgotten and looked up again.
+const REMEMBERED: usize = 10_000;
+
+/// Bounds the tasks, and remembers whom they have looked up.
+#[derive(Debug)]
+pub struct FirstRefusals {
+    tasks: Arc<Semaphore>,
+    asked: Mutex<BTreeMap<OrganizationId, Instant>>,
+}
 
 impl Default for FirstRefusals {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(AT_ONCE)))
+        Self {
+            tasks: Arc::new(Semaphore::new(AT_ONCE)),
+            asked: Mutex::default(),
+        }
+    }
+}
+
+impl FirstRefusals {
+    /// Whether an organization is to be looked up now; from now on it has been.
+    fn is_due(&self, organization: &OrganizationId, at: Instant) -> bool {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if asked
+            .get(organization)
+            .is_some_and(|last| at < last.plus(PAUSE))
+        {
+            return false;
+        }
+        if asked.len() >= REMEMBERED {
+            asked.clear();
+        }
+        asked.insert(organization.clone(), at);
+        true
     }
 }
 
@@ -34,9 +68,13 @@ pub fn note(state: &AppState, organization: &OrganizationId, reason: &Reason, at
     if !matches!(reason, Reason::ContractNotGranting { .. }) {
         return;
     }
-    let Ok(permit) = state.first_refusals.0.clone().try_acquire_owned() else {
+    let notes = &state.first_refusals;
+    let Ok(permit) = notes.tasks.clone().try_acquire_owned() else {
         return;
     };
+    if !notes.is_due(organization, at) {
+        return;
+    }
     let (state, organization) = (state.clone(), organization.clone());
     let tasks = state.tasks.clone();
     tasks.spawn(async move {

@@ -121,9 +121,9 @@ where
 
 async fn run_writer(mut tx: Tx, mut jobs: mpsc::Receiver<Job>) {
     while let Some(first) = jobs.recv().await {
-        let answers = run_group(&mut tx, first, &mut jobs).await;
-        let committed = finish(&mut tx).await;
-        for answer in answers {
+        let group = run_group(&mut tx, first, &mut jobs).await;
+        let committed = finish(&mut tx, group.is_whole).await;
+        for answer in group.answers {
             answer(
                 committed
                     .as_ref()
@@ -136,45 +136,68 @@ async fn run_writer(mut tx: Tx, mut jobs: mpsc::Receiver<Job>) {
 
 type Answer = Box<dyn FnOnce(Result<(), Error>) + Send>;
 
+/// Jobs that commit together.
+struct Group {
+    answers: Vec<Answer>,
+    /// Whether the transaction is still the one in which all of them ran. A full disk, for one, makes
+    /// SQLite itself roll everything back.
+    is_whole: bool,
+}
+
 /// Runs the first job and those already waiting, each in its own savepoint.
-async fn run_group(tx: &mut Tx, first: Job, jobs: &mut mpsc::Receiver<Job>) -> Vec<Answer> {
-    let mut answers = Vec::new();
+async fn run_group(tx: &mut Tx, first: Job, jobs: &mut mpsc::Receiver<Job>) -> Group {
+    let mut group = Group {
+        answers: Vec::new(),
+        is_whole: true,
+    };
     if let Err(error) = statement(tx, "BEGIN IMMEDIATE").await {
         // Without a transaction nothing may run: the dropped job's caller sees `Lost`.
         tracing::error!(%error, "the writer could not begin a transaction");
-        return answers;
+        return group;
     }
     let mut next = Some(first);
     while let Some(job) = next {
-        answers.extend(run_in_savepoint(tx, job).await);
-        next = (answers.len() < GROUP)
+        group.is_whole = run_in_savepoint(tx, job, &mut group.answers).await;
+        // After a lost transaction a savepoint would be a transaction of its own.
+        next = (group.is_whole && group.answers.len() < GROUP)
             .then(|| jobs.try_recv().ok())
             .flatten();
     }
-    answers
+    group
 }
 
-/// `None` when the job could not even be started; its caller then sees [`Error::Lost`].
-async fn run_in_savepoint(tx: &mut Tx, job: Job) -> Option<Answer> {
-    statement(tx, "SAVEPOINT job").await.ok()?;
+/// Whether the transaction stands as before. The caller of a job that could not even be started sees
+/// [`Error::Lost`].
+async fn run_in_savepoint(tx: &mut Tx, job: Job, answers: &mut Vec<Answer>) -> bool {
+    if statement(tx, "SAVEPOINT job").await.is_err() {
+        return false;
+    }
     let Finished { keep, answer } = job(tx).await;
-    if !keep && let Err(error) = statement(tx, "ROLLBACK TO job").await {
+    answers.push(answer);
+    let undone = keep || undo(tx).await;
+    let released = statement(tx, "RELEASE job").await;
+    if let Err(error) = &released {
+        tracing::error!(%error, "the database gave a transaction up");
+    }
+    undone && released.is_ok()
+}
+
+async fn undo(tx: &mut Tx) -> bool {
+    let undone = statement(tx, "ROLLBACK TO job").await;
+    if let Err(error) = &undone {
         tracing::error!(%error, "a savepoint could not be rolled back");
     }
-    match statement(tx, "RELEASE job").await {
-        Ok(()) => Some(answer),
-        Err(error) => {
-            answer(Err(error));
-            None
-        }
-    }
+    undone.is_ok()
 }
 
 /// Commits the group; on failure rolls everything back and says why.
-async fn finish(tx: &mut Tx) -> Result<(), String> {
-    let committed = statement(tx, "COMMIT")
-        .await
-        .map_err(|error| error.to_string());
+async fn finish(tx: &mut Tx, is_whole: bool) -> Result<(), String> {
+    let committed = if is_whole {
+        let committed = statement(tx, "COMMIT").await;
+        committed.map_err(|error| error.to_string())
+    } else {
+        Err("the database gave the transaction up".to_owned())
+    };
     if committed.is_err() {
         // There may be no transaction left to roll back; that is what is wanted.
         drop(statement(tx, "ROLLBACK").await);

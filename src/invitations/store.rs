@@ -67,7 +67,7 @@ sql! {
         WHERE id = $1";
     REMINDER_DUE = "SELECT id, organization_id FROM invitations
         WHERE (issued_at + expires_at) / 2 <= $1 AND reminded_at IS NULL AND way = 'mail' AND state IN ('sent', 'opened')
-        ORDER BY (issued_at + expires_at) / 2 LIMIT 1";
+        ORDER BY (issued_at + expires_at) / 2, id LIMIT 1";
     /// Of two workers one gets it; one whose time has run out only leaves the list.
     SET_REMINDED = "UPDATE invitations SET reminded_at = $2
         WHERE id = $1 AND reminded_at IS NULL AND way = 'mail' AND state IN ('sent', 'opened') AND (issued_at + expires_at) / 2 <= $2

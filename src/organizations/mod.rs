@@ -48,7 +48,7 @@ pub use lock::{ceiling, ceiling_of_person, lock, would_lose_last_admin};
 pub use model::{
     InvitePolicy, JoinPolicy, Membership, MembershipStatus, Organization, OrganizationKind, Source,
 };
-pub use pages::{OpenThings, open_things};
+pub use pages::{OpenThings, PersonState, open_things};
 pub use prospect::{NewProspect, create_prospect, prospect_account};
 pub use remove::{Remove, RemoveError, Removed, remove};
 pub use restore::{Restore, RestoreError, Restored, restore};

@@ -69,7 +69,7 @@ sql! {
     /// At most a hundred are counted: more is only "many".
     COUNT_STATE = "SELECT count(*) FROM (SELECT r.id FROM registrations r WHERE r.state = $1
             AND ($2 = '' OR EXISTS (SELECT 1 FROM organizations o WHERE o.id = r.organization_id AND o.owner_email = $2))
-        LIMIT 100) counted";
+        ORDER BY r.created_at, r.id LIMIT 100) counted";
     VERIFIED_DOMAIN = "SELECT domain FROM organization_domains
         WHERE organization_id = $1 AND domain = $2 AND verified_at IS NOT NULL";
     ADD_CONSENT = "INSERT INTO consents (id, registration_id, purpose, text_version, language, given_at)

@@ -88,11 +88,11 @@ mod tests {
     fn a_day_is_over_at_its_midnight_there() {
         let berlin = zone("Europe/Berlin");
         let end = end_of_day(&berlin, "2026-11-03").unwrap();
-        assert_eq!(end.to_string(), "2026-11-03T23:00:00Z");
+        assert_eq!(end.to_string(), "2026-11-03T23:00:00.000000Z");
         assert_eq!(last_day_field(&berlin, end), "2026-11-03");
         // The day on which clocks go back has 25 hours.
         let end = end_of_day(&berlin, "2026-10-25").unwrap();
-        assert_eq!(end.to_string(), "2026-10-25T23:00:00Z");
+        assert_eq!(end.to_string(), "2026-10-25T23:00:00.000000Z");
         for wrong in ["", "3 November", "2026-02-30", "9999-12-31T00:00"] {
             assert_eq!(end_of_day(&berlin, wrong), None, "{wrong}");
         }

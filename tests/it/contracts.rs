@@ -381,20 +381,13 @@ async fn the_task_about_seats_closes_when_members_leave() {
         assert_eq!(open_tasks(&test).await, 0);
 
         // A membership that runs out by itself is seen by the sweep.
-        let late = member(&test, &organization, "d@a.example", &["orders"]).await;
-        apply(
-            &test,
-            port::Contract {
-                seats: Some(1),
-                ..contract("1", "A", 3)
-            },
-        )
-        .await
-        .unwrap();
-        let _ = late;
+        let one = port::Contract {
+            seats: Some(1),
+            ..contract("1", "A", 3)
+        };
+        apply(&test, one).await.unwrap();
         assert_eq!(open_tasks(&test).await, 1);
-        let ended =
-            "UPDATE memberships SET ends_at = 1 WHERE email IN ('c@a.example', 'd@a.example')";
+        let ended = "UPDATE memberships SET ends_at = 1 WHERE email = 'c@a.example'";
         let done: Result<(), Error> = act!(test, test.cx(), |tx, cx| async move {
             let _ = cx;
             on!(tx, |c| sqlx::query(ended).execute(c).await.map(drop))?;

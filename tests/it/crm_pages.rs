@@ -434,10 +434,7 @@ async fn a_lead_without_an_address_or_wish_for_mail_cannot_be_invited() {
         let rep = portal.sign_in(REP).await;
         let place = sample.at("leads/ID");
         let lead = rep.get(&place).await.expect(200);
-        contains(
-            &lead,
-            "Nobody can be invited without a valid email address",
-        );
+        contains(&lead, "Nobody can be invited without a valid email address");
         assert!(
             !lead
                 .forms()
@@ -450,7 +447,7 @@ async fn a_lead_without_an_address_or_wish_for_mail_cannot_be_invited() {
         let form = edit.form("/edit").with("email", "leo@lehto.example");
         let lead = rep.press(&edit, &form).await.expect(200);
         let silent = rep.press(&lead, &lead.form("/opt-out")).await.expect(200);
-        contains(&silent, "does not want mail, so there is no invitation");
+        contains(&silent, "does not want email, so there is no invitation");
         let welcome = rep
             .press(&silent, &silent.form("/opt-out"))
             .await

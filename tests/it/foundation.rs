@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use vestibule::{
     audit::{self, Event, Fault},
-    db::{Error, Tx, statements},
+    db::{Engine, Error, Tx, statements},
     on,
 };
 
@@ -90,6 +90,39 @@ async fn many_writers_neither_lose_nor_disturb_one_another() {
             stored += i64::from(writer.await.unwrap().is_ok());
         }
         assert_eq!(stored, 170);
+        assert_eq!(count_rows(&test).await, stored);
+    })
+    .await;
+}
+
+/// A full disk makes SQLite roll the whole transaction back by itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn when_the_database_gives_a_group_up_answers_and_effects_still_agree() {
+    each_engine(async |test| {
+        if test.db.engine() != Engine::Sqlite {
+            return;
+        }
+        let mut writers = Vec::new();
+        for number in 0..200 {
+            let db = test.db.clone();
+            writers.push(tokio::spawn(async move {
+                db.write(move |tx| {
+                    Box::pin(async move {
+                        add_row(tx, &format!("row {number}")).await?;
+                        if number % 20 == 7 {
+                            on!(tx, |c| sqlx::query("ROLLBACK").execute(c).await.map(drop))?;
+                        }
+                        Ok::<(), Error>(())
+                    })
+                })
+                .await
+            }));
+        }
+        let mut stored = 0;
+        for writer in writers {
+            stored += i64::from(writer.await.unwrap().is_ok());
+        }
+        assert!(stored < 200);
         assert_eq!(count_rows(&test).await, stored);
     })
     .await;
@@ -217,6 +250,7 @@ async fn a_chain_that_is_gone_as_a_whole_is_missed() {
         tamper(&test, "DELETE FROM audit_events WHERE chain = 'system'").await;
         tamper(&test, "DELETE FROM audit_heads WHERE chain = 'system'").await;
         assert_eq!(findings(&test).await, [missing; 3]);
+        test.world.clock.advance(Duration::from_secs(1));
         seed::person(&test, "c@c.example").await;
         assert_eq!(findings(&test).await, [missing; 3]);
     })

@@ -717,7 +717,7 @@ async fn the_own_pages_say_what_stands_and_what_to_do() {
         );
         let text = services.text();
         assert!(
-            text.contains("None of your roles for Kuusi Oy includes Manuals. Ask Aino Virtanen."),
+            text.contains("None of your roles for Kuusi Oy includes Manuals. Aino Virtanen can give you a role for it."),
             "{text}"
         );
         let why = ben.get("/why").await.expect(200).text();

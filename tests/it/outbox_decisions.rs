@@ -141,7 +141,7 @@ async fn attempts_get_rarer_and_end_with_a_dead_letter() {
         sink.answer(|_| (false, retry()));
         let outbox = engine(&test, [&sink]);
         tell(&test, SINK, "a", moved(1)).await;
-        let limits = [5, 30, 120, 600, 1_800, 7_200, 18_000, 36_000];
+        let limits = [5, 30, 120, 600, 3_600, 14_400, 36_000, 57_600];
         for limit in limits {
             assert_eq!(outbox.drain().await.unwrap(), 1);
             let now = test.world.clock.now();

@@ -116,7 +116,7 @@ async fn postgres_facts(conn: &mut PgConnection) -> Facts {
     let indexes: Vec<(String, String, bool, bool, bool, String)> = sqlx::query_as(
         "SELECT CAST(t.relname AS TEXT), CAST(i.relname AS TEXT), x.indisunique, x.indpred IS NOT NULL,
             EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conindid = i.oid),
-            (SELECT string_agg(CAST(a.attname AS TEXT), ', ' ORDER BY k.place)
+            (SELECT COALESCE(string_agg(CAST(a.attname AS TEXT), ', ' ORDER BY k.place), '')
              FROM unnest(x.indkey) WITH ORDINALITY k (number, place)
              JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.number)
          FROM pg_index x JOIN pg_class t ON t.oid = x.indrelid JOIN pg_class i ON i.oid = x.indexrelid

@@ -177,11 +177,15 @@ impl KeyRing {
         (*key).clone()
     }
 
-    /// Makes a key and puts it in the place of the one before, which leaves the key set at once.
+    /// Makes a key, has it kept, and puts it in the place of the one before, which leaves the key set
+    /// at once. Nothing is signed with a key that a restart would not know.
     ///
     /// # Errors
-    /// When no key can be made.
-    pub(super) fn rotate(&self) -> anyhow::Result<Arc<SigningKey>> {
+    /// When no key can be made or kept.
+    pub(super) fn rotate(
+        &self,
+        keep: impl FnOnce(&SigningKey) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
         let generation = self.generation.fetch_add(1, Ordering::Relaxed);
         let private = match self.source {
             Source::Fresh => made()?,
@@ -194,12 +198,13 @@ impl KeyRing {
             }
         };
         let key = Arc::new(SigningKey::new(private, generation));
-        let before = self.current.send_replace(Some(Arc::clone(&key)));
+        keep(&key)?;
+        let before = self.current.send_replace(Some(key));
         let mut retired = self.retired.lock().unwrap_or_else(PoisonError::into_inner);
         retired.extend(before);
         let surplus = retired.len().saturating_sub(RETIRED_AT_MOST);
         retired.drain(..surplus);
-        Ok(key)
+        Ok(())
     }
 
     /// Whether this provider signed `message`, now or before a rotation.
@@ -217,10 +222,15 @@ impl KeyRing {
 mod tests {
     use super::*;
 
+    fn rotated(ring: &KeyRing) -> Arc<SigningKey> {
+        ring.rotate(|_| Ok(())).unwrap();
+        ring.current.borrow().clone().unwrap()
+    }
+
     #[test]
     fn a_saved_key_signs_like_the_one_before() {
         let ring = KeyRing::new(Source::Shared, None);
-        let key = ring.rotate().unwrap();
+        let key = rotated(&ring);
         let again = SigningKey::load(&key.save().unwrap()).unwrap();
         assert_eq!(again.kid(), key.kid());
         assert!(key.verifies(b"words", &again.sign(b"words").unwrap()));
@@ -230,8 +240,8 @@ mod tests {
     #[test]
     fn a_rotation_changes_key_and_name_and_keeps_the_old_one_for_hints() {
         let ring = KeyRing::new(Source::Shared, None);
-        let one = ring.rotate().unwrap();
-        let two = ring.rotate().unwrap();
+        let one = rotated(&ring);
+        let two = rotated(&ring);
         assert_ne!(one.kid(), two.kid());
         assert_ne!(one.as_jwk()["n"], two.as_jwk()["n"]);
         assert!(ring.signed(one.kid(), b"x", &one.sign(b"x").unwrap()));

@@ -203,7 +203,7 @@ impl Provider {
     /// second of processor time in the calling thread. When it cannot be made or kept, the log
     /// says so and the old key stays.
     pub fn rotate_keys(&self) {
-        let outcome = self.0.keys.rotate().and_then(|key| {
+        let outcome = self.0.keys.rotate(|key| {
             if self.0.state_file.persists() {
                 let saved = key.save()?;
                 self.0.state_file.change(|state| state.key = Some(saved))?;

@@ -4,7 +4,7 @@ use axum::response::Response;
 
 use crate::{
     access::actors::OrgAdmin,
-    organizations::pages::PersonState,
+    organizations::PersonState,
     web::{see_other, urls},
 };
 

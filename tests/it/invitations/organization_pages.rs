@@ -282,7 +282,7 @@ async fn sending_again_copying_and_withdrawing() {
         assert!(
             question
                 .text()
-                .contains("The link in the mail stops working.")
+                .contains("The link in the email stops working.")
         );
         let made = admin
             .submit(&question, &question.form("/link"))

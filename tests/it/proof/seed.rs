@@ -102,10 +102,16 @@ impl Seeder {
 
     async fn write<T, E, F>(&self, work: F) -> T
     where
-        F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T, E> + Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T, E> + Clone + Send + 'static,
         T: Send + 'static,
         E: From<Error> + std::fmt::Debug + Send + 'static,
     {
+        // A transaction takes 10 s at most; a machine that stalled for that long gets another try.
+        for _ in 0..5 {
+            if let Ok(done) = self.db.write(work.clone()).await {
+                return done;
+            }
+        }
         self.db.write(work).await.unwrap()
     }
 

@@ -5,11 +5,7 @@ use std::time::Duration;
 use vestibule::registration::{State, Why, retry};
 
 use super::house::{CONTACT, House, LIVE};
-use crate::support::{
-    crm_stand_in::Fault,
-    each_engine,
-    portal::{DESK, REP},
-};
+use crate::support::{crm_stand_in::Fault, each_engine, portal::DESK};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_crm_did_not_answer_is_decided_when_it_does() {
@@ -96,10 +92,10 @@ async fn staff_ask_the_crm_again_and_place_somebody_by_contract_number() {
             .await;
         let registration = house.only().await;
         assert!(registration.evidence.by_hand);
-        let rep = house.portal.sign_in(REP).await;
+        let desk = house.portal.sign_in(DESK).await;
         let here = format!("/sales/registrations/{}", registration.id);
-        let page = rep.open(&here).await.expect(200);
-        let page = rep.press(&page, &page.form("/ask")).await.expect(200);
+        let page = desk.open(&here).await.expect(200);
+        let page = desk.press(&page, &page.form("/ask")).await.expect(200);
         assert!(
             page.text().contains("No contract with this number"),
             "{}",
@@ -108,13 +104,13 @@ async fn staff_ask_the_crm_again_and_place_somebody_by_contract_number() {
         // They know better: the applicant mistyped the number of Kuusi's contract.
         house.state().crm.catch_up("main").await.unwrap();
         let form = page.form(&here).with("roles", "admin");
-        let empty = rep.press(&page, &form).await.expect(422);
+        let empty = desk.press(&page, &form).await.expect(422);
         assert!(
             empty
                 .text()
                 .contains("Enter a contract number of the account")
         );
-        let unknown = rep
+        let unknown = desk
             .press(&page, &form.clone().with("account", "CT-8"))
             .await;
         assert!(
@@ -122,7 +118,7 @@ async fn staff_ask_the_crm_again_and_place_somebody_by_contract_number() {
             "{}",
             unknown.text()
         );
-        rep.press(
+        desk.press(
             &page,
             &form.with("account", "ct 1001").with("note", "Welcome!"),
         )

@@ -18,6 +18,7 @@ const TENANTS: &[&str] = &[
     "session",
     "invitation",
     "registration",
+    "person",
     "delivery",
     "task",
     "record",
@@ -25,8 +26,11 @@ const TENANTS: &[&str] = &[
     "destination",
 ];
 
-/// What ends sessions comes when everything else has been asked.
+/// What ends sessions comes when everything else has been asked, in this order.
 const LAST: &[&str] = &[
+    "/operations/people/{person}/sign-out",
+    "/organizations/{organization}/members/{membership}/sign-out",
+    "/organizations/{organization}/settings/sign-out",
     ENDS_OR_HAS_ENDED,
     "/profile/sessions/end-others",
     "/sign-out",
@@ -130,11 +134,16 @@ impl World {
 
     /// Whoever has nothing to do with the other company changes nothing of it.
     async fn change(&self, actors: &[Actor], routes: &[Route], table: &mut Table) {
-        let posts = |last: bool| {
+        let posts = |last: bool| -> Vec<&Route> {
             let posts = routes
                 .iter()
                 .filter(|route| route.methods.contains(&"POST"));
-            posts.filter(move |route| LAST.contains(&route.path.as_str()) == last)
+            let place = |route: &Route| LAST.iter().position(|path| *path == route.path);
+            let mut posts: Vec<&Route> = posts
+                .filter(|route| place(route).is_some() == last)
+                .collect();
+            posts.sort_by_key(|route| place(route));
+            posts
         };
         for last in [false, true] {
             for actor in actors {

@@ -36,6 +36,7 @@ pub const NAMING: &[(&str, &str)] = &[
     ("at", "cursor"),
     ("page", "cursor"),
     ("return_to", "organization"),
+    ("domain", "domain"),
 ];
 
 /// Fields that name nothing of a company, and what they hold. Nothing here sends or confirms: what
@@ -81,6 +82,10 @@ pub const PLAIN: &[(&str, &str)] = &[
     ("domains", ""),
     ("postcode", ""),
     ("vat_number", ""),
+    ("invite", "any_verified"),
+    ("join", "approval"),
+    ("until", ""),
+    ("own", "yes"),
 ];
 
 /// The secret of a link that leads nowhere: whoever holds a live one is meant to be shown what it

@@ -10,12 +10,13 @@ use vestibule::{
     kernel::{
         Cursor, Cx, Instant,
         ids::{
-            CrmRecordId, DeliveryId, HeldId, Id, InvitationId, MembershipId, OrganizationId,
-            RegistrationId, SessionId, TaskId,
+            ConsentId, CrmRecordId, DeliveryId, HeldId, Id, InvitationId, MembershipId,
+            OrganizationId, PersonId, RegistrationId, SessionId, TaskId,
         },
     },
     on,
     outbox::{self, Fact, MembershipFact, NewChange},
+    people,
 };
 
 use crate::support::{
@@ -97,6 +98,9 @@ impl Ids {
             ("crm_lead", "MISSING-lead-1".to_owned()),
             ("crm_contract", "MISSING-contract-1".to_owned()),
             ("number", "CT-MISSING-1".to_owned()),
+            ("person", PersonId::from_bits(bits).to_string()),
+            ("consent", ConsentId::from_bits(bits).to_string()),
+            ("domain", "missing-works.example".to_owned()),
             ("email", "colleague@missing.example".to_owned()),
             ("name", "Missing Colleague".to_owned()),
         ])
@@ -185,6 +189,21 @@ impl Plan {
         )
         .await?;
         self.tell(tx, cx, &organization, &membership).await?;
+        let person = people::find_by_email(tx, &self.at("colleague").parse().unwrap()).await?;
+        let person = person.unwrap().id;
+        let consent: ConsentId = cx.new_id();
+        let domain = format!("{}-works.example", word.to_lowercase());
+        for statement in [
+            format!(
+                "INSERT INTO consents (id, person_id, purpose, text_version, language, given_at)
+                 VALUES ('{consent}', '{person}', 'contact', '{word} 1', 'en', 0)"
+            ),
+            format!(
+                "INSERT INTO organization_domains (organization_id, domain) VALUES ('{organization}', '{domain}')"
+            ),
+        ] {
+            run(tx, statement).await?;
+        }
         let (task, held) = self.wait(tx, cx, &organization).await?;
         let records = self.records(tx, cx, &organization).await?;
         let event = audit::Event {
@@ -215,6 +234,9 @@ impl Plan {
             ("crm_lead", format!("{upper}-lead-1")),
             ("crm_contract", format!("{upper}-contract-1")),
             ("number", format!("CT-{upper}-1")),
+            ("person", person.to_string()),
+            ("consent", consent.to_string()),
+            ("domain", domain),
             ("email", self.at("colleague")),
             ("name", format!("{word} Colleague")),
         ]))
@@ -230,7 +252,7 @@ impl Plan {
     ) -> Result<(), Error> {
         let fact = Fact::MembershipChanged(MembershipFact {
             membership_id: membership.clone(),
-            person_id: vestibule::kernel::ids::PersonId::from_bits(9),
+            person_id: PersonId::from_bits(9),
             organization_id: organization.clone(),
             crm_account_id: format!("{}-account-1", self.word.to_uppercase()),
             crm_contact_id: None,

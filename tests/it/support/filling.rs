@@ -55,8 +55,6 @@ const VALUES: &[(&str, &str)] = &[
         "CASE WHEN i > 100 THEN 'organizations-' || (1 + i % 100) END",
     ),
     ("language", "''"),
-    ("paused_by_person", "(i % 100 = 0)"),
-    ("opted_out", "(i % 100 = 0)"),
     ("mergeable", "(i % 2 = 0)"),
     ("lease_until", "NULL"),
     ("membership_roles.role", "'orders'"),
@@ -91,6 +89,10 @@ impl Column {
         }
         if let Some((_, rest)) = definition.split_once(" IN (") {
             let words: Vec<&str> = rest.split('\'').skip(1).step_by(2).collect();
+            if words.is_empty() {
+                // Yes or no, as `IN (0, 1)`.
+                return "(i % 100 = 0)".to_owned();
+            }
             let cases = words.iter().enumerate();
             let cases: String = cases
                 .map(|(place, word)| format!(" WHEN {place} THEN '{word}'"))

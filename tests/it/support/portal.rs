@@ -16,6 +16,7 @@ use std::{
 };
 
 use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::task::TaskTracker;
 use url::Url;
 use vestibule::{
     app::AppState,
@@ -145,8 +146,8 @@ impl Portal {
         let state = AppState::with(settings, test.db.clone(), world).unwrap();
         let (routes, served) = (router(state.clone()), state.clone());
         tasks.push(tokio::spawn(async move {
-            let limits = listener::Limits::new(1_000);
-            listener::serve(listener, routes, limits, served.stop.clone(), &served.tasks).await;
+            let (limits, connections) = (listener::Limits::new(1_000), TaskTracker::new());
+            listener::serve(listener, routes, limits, served.stop.clone(), &connections).await;
         }));
         let others = providers.split_off(1);
         Self {

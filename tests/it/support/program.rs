@@ -57,7 +57,7 @@ impl Fleet {
         let nodes: Vec<Node> = (0..count).map(|_| Node::new()).collect();
         let public = format!("http://127.0.0.1:{}", nodes[0].port);
         let text = config(&public, &folder, &crm.settings());
-        std::fs::write(folder.join("vestibule.toml"), &text).unwrap();
+        write_private(&folder.join("vestibule.toml"), &text);
         let database = DatabaseSettings {
             url: test
                 .settings
@@ -216,6 +216,15 @@ fn fixed_port() -> u16 {
 
 fn client() -> reqwest::Client {
     vestibule::web::http_client::http_client().unwrap()
+}
+
+/// The program refuses secrets that everybody on the machine can read.
+fn write_private(file: &Path, text: &str) {
+    use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    let mut opened = options.open(file).unwrap();
+    opened.write_all(text.as_bytes()).unwrap();
 }
 
 fn config(public: &str, folder: &Path, crm: &ConnectionSettings) -> String {
