@@ -52,6 +52,8 @@ CREATE TABLE organizations (
     UNIQUE (connection, crm_account_id)
 ) STRICT;
 CREATE INDEX organizations_by_name ON organizations (name_key, id);
+-- The accounts a sales rep owns.
+CREATE INDEX organizations_by_owner ON organizations (owner_email, id);
 CREATE INDEX organizations_by_parent ON organizations (parent_id);
 -- Children whose parent has not arrived yet find it by the CRM's id.
 CREATE INDEX organizations_by_crm_parent ON organizations (connection, crm_parent_id);
