@@ -386,15 +386,20 @@ async fn wake_outbox(State(state): State<AppState>, request: Request, next: Next
     response
 }
 
-/// Signed events of the CRMs.
+/// Signed events of the CRMs, and the notices that they send in their own way.
 fn crm_events(state: &AppState) -> Router<AppState> {
+    let notices = webhooks::notices::Notices::new(
+        state.world.clone(),
+        state.crm.clone(),
+        state.settings.portal.public_url.clone(),
+    );
     let inbound = webhooks::api::Inbound::new(
         state.db.clone(),
         state.world.clone(),
         &state.settings.connections,
         Arc::new(state.crm.clone()),
     );
-    webhooks::api::routes(Arc::new(inbound))
+    webhooks::api::routes(Arc::new(inbound)).merge(webhooks::notices::routes(Arc::new(notices)))
 }
 
 /// Embedded files.

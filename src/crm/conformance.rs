@@ -4,6 +4,7 @@
 //! as the CRM's own users would. [`check`] runs everything and names each law that is broken. The
 //! checks make their own accounts and read no others, so a bench may hold other records.
 
+mod faults;
 mod feed;
 mod writes;
 
@@ -14,6 +15,8 @@ use super::port::{
     Verdict, Write,
 };
 use crate::kernel::{Instant, text::number_key};
+
+pub use faults::{Fault, Faulty, check_faults};
 
 /// An adapter under test.
 #[async_trait]
@@ -80,10 +83,11 @@ pub async fn check(bench: &dyn Bench) -> Vec<Violation> {
             feed::stays_valid(bench).await,
         ),
     ];
-    let broken = |(check, outcome): (&'static str, Outcome)| {
-        outcome.err().map(|detail| Violation { check, detail })
-    };
     outcomes.into_iter().filter_map(broken).collect()
+}
+
+fn broken((check, outcome): (&'static str, Outcome)) -> Option<Violation> {
+    outcome.err().map(|detail| Violation { check, detail })
 }
 
 /// Says what was expected and seen unless `holds`.

@@ -307,6 +307,14 @@ impl FieldMap {
         }
     }
 
+    /// What a field is called there: as the settings say, else `usual`; `None` when the CRM keeps it
+    /// for itself. `path` is in our words: `contact.phone`.
+    #[must_use]
+    pub fn name<'a>(&'a self, path: &str, usual: &'a str) -> Option<&'a str> {
+        let name = self.names.get(path).map_or(usual, String::as_str);
+        (!name.is_empty()).then_some(name)
+    }
+
     /// The fields of a record that the CRM keeps for itself.
     fn kept(&self, record: &str) -> impl Iterator<Item = &'static str> {
         fields_to_keep_back(record).filter(move |field| {
@@ -399,6 +407,44 @@ impl FieldMap {
             renamed.extend(object.remove(from).map(|value| (to.to_owned(), value)));
         }
         object.extend(renamed);
+    }
+}
+
+/// What the values of an installation mean, from `values` of its connection.
+#[derive(Debug, Clone, Default)]
+pub struct ValueMap {
+    meanings: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+impl ValueMap {
+    /// Takes the settings' table.
+    #[must_use]
+    pub fn new(values: &BTreeMap<String, BTreeMap<String, String>>) -> Self {
+        Self {
+            meanings: values.clone(),
+        }
+    }
+
+    /// Our word for a value of a field: as the settings say, else by `usual`, the adapter's own
+    /// pairs of theirs and ours. `None` for a value that nobody explained.
+    #[must_use]
+    pub fn ours<'a>(
+        &'a self,
+        path: &str,
+        theirs: &str,
+        usual: &[(&str, &'a str)],
+    ) -> Option<&'a str> {
+        let configured = self
+            .meanings
+            .get(path)
+            .and_then(|values| values.get(theirs))
+            .map(String::as_str);
+        let known = || {
+            usual
+                .iter()
+                .find(|(value, _)| value.eq_ignore_ascii_case(theirs))
+        };
+        configured.or_else(|| known().map(|(_, ours)| *ours))
     }
 }
 

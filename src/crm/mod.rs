@@ -15,6 +15,7 @@ pub mod mirror;
 pub mod poll;
 pub mod port;
 mod registry;
+pub mod rest;
 pub mod store;
 mod take;
 

@@ -45,7 +45,58 @@ pub trait Crm: Send + Sync {
     /// # Errors
     /// An error speaks for the whole call: none of its writes is known to be applied.
     async fn apply(&self, writes: &[Write]) -> Result<Vec<Verdict>, CrmError>;
+
+    /// Proves that a notice comes from the CRM, by the CRM's own way of signing. A notice that is
+    /// proven has the change feed read at once: what it says is a hint, what the feed says holds.
+    ///
+    /// # Errors
+    /// [`Forged`] when it proves nothing, which is what an adapter without such notices says.
+    async fn hear(&self, notice: &Notice<'_>) -> Result<Reply, Forged> {
+        let _ = notice;
+        Err(Forged("this kind of CRM sends no notices of its own"))
+    }
 }
+
+/// A request that claims to come from the CRM.
+#[derive(Debug, Clone, Copy)]
+pub struct Notice<'a> {
+    /// The method, as it came.
+    pub method: &'a str,
+    /// The whole address as the CRM was given it, with the query.
+    pub url: &'a str,
+    /// The last part of the address, for a CRM that signs nothing: a secret.
+    pub secret: &'a str,
+    /// Headers by their names in lower case; a header that is not text is left out.
+    pub headers: &'a [(String, String)],
+    /// The body as it came.
+    pub body: &'a [u8],
+    /// When it came.
+    pub now: Instant,
+}
+
+impl Notice<'_> {
+    /// A header's value.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.headers.iter();
+        headers
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// What a proven notice is answered with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reply {
+    /// Media type; empty without a body.
+    pub media_type: &'static str,
+    /// Body.
+    pub body: String,
+}
+
+/// A notice that proves nothing, and why, for the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Forged(pub &'static str);
 
 /// Why a whole call failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -49,6 +49,9 @@ pub struct ConnectionSettings {
     /// empty for a field that the CRM keeps for itself. `fields.rs` has all of them.
     #[serde(default, deserialize_with = "super::fields::flat")]
     pub fields: BTreeMap<String, String>,
+    /// What values there mean, by our name of the field: `"contract.status" = { Activated = "active" }`.
+    #[serde(default)]
+    pub values: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 fn default_poll() -> u32 {

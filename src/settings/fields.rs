@@ -156,6 +156,30 @@ pub(super) fn problem(path: &str, theirs: &str) -> Option<String> {
     }
 }
 
+/// Fields whose values are words of ours, and those words.
+const WORDS: &[(&str, &[&str])] = &[
+    (
+        "contract.status",
+        &["draft", "active", "suspended", "ended"],
+    ),
+    (
+        "account.kind",
+        &["customer", "prospect", "partner", "vendor", "contractor"],
+    ),
+];
+
+/// What is wrong with what values of a field are to mean.
+pub(super) fn wrong_value(path: &str, meanings: &BTreeMap<String, String>) -> Option<String> {
+    let (_, words) = WORDS.iter().find(|(field, _)| *field == path)?;
+    let (theirs, ours) = meanings
+        .iter()
+        .find(|(_, ours)| !words.contains(&ours.as_str()))?;
+    Some(format!(
+        "says that `{theirs}` means `{ours}`; it can mean {}",
+        words.join(", ")
+    ))
+}
+
 fn unknown(path: &str) -> String {
     let record = path.split('.').next().unwrap_or_default();
     let known: Vec<String> = match FIELDS.iter().find(|(name, _)| *name == record) {

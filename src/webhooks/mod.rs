@@ -1,10 +1,11 @@
 //! Signed events from other systems: what a CRM tells us without being asked.
 //!
 //! [`verify`] proves sender and age, [`receive`] stores an event once and hands its records to the
-//! same intake as the poll, [`api`] is the endpoint. The poll stays on: it catches what a webhook
+//! same intake as the poll, [`api`] is the endpoint. [`notices`] takes the CRMs' own webhooks. The poll stays on: it catches what a webhook
 //! lost.
 
 pub mod api;
+pub mod notices;
 mod receive;
 pub mod store;
 mod verify;

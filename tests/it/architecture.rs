@@ -121,6 +121,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["kernel", "settings", "outbox", "crm::port"],
     ),
     ("crm::conformance", &["kernel", "crm::port"]),
+    ("crm::rest", &["kernel", "crm::port"]),
     (
         "crm::http",
         &[
@@ -128,9 +129,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "settings",
             "crm::port",
             "crm::mapping",
+            "crm::rest",
             "crm::conformance",
         ],
     ),
+    ("crm::salesforce", ADAPTER),
+    ("crm::dynamics365", ADAPTER),
+    ("crm::hubspot", ADAPTER),
+    ("crm::odoo", ADAPTER),
     (
         "crm::builtin",
         &[
@@ -166,8 +172,28 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("api", &["everything"]),
 ];
 
+/// What the adapter of a CRM may use.
+const ADAPTER: &[&str] = &[
+    "kernel",
+    "settings",
+    "crm::port",
+    "crm::mapping",
+    "crm::rest",
+];
+
 /// Parts of `crm` with a row of their own.
-const PARTS: &[&str] = &["port", "mapping", "conformance", "http", "builtin"];
+const PARTS: &[&str] = &[
+    "port",
+    "mapping",
+    "conformance",
+    "rest",
+    "http",
+    "builtin",
+    "salesforce",
+    "dynamics365",
+    "hubspot",
+    "odoo",
+];
 
 /// Parts of a feature that are nobody else's business.
 const PRIVATE: &[&str] = &["store", "pages", "api", "emails"];

@@ -152,14 +152,13 @@ async fn scans_on_postgres(test: &TestDb, text: &str) -> BTreeSet<String> {
     .await
     .unwrap();
     run(&mut conn, "DEALLOCATE explained; RESET ALL".to_owned()).await;
-    let partial: BTreeSet<String> = sqlx::query_scalar(
-        "SELECT indexname FROM pg_indexes WHERE indexdef LIKE '% WHERE %'",
-    )
-    .fetch_all(&mut *conn)
-    .await
-    .unwrap()
-    .into_iter()
-    .collect();
+    let partial: BTreeSet<String> =
+        sqlx::query_scalar("SELECT indexname FROM pg_indexes WHERE indexdef LIKE '% WHERE %'")
+            .fetch_all(&mut *conn)
+            .await
+            .unwrap()
+            .into_iter()
+            .collect();
     whole_reads(&plan, &partial)
 }
 

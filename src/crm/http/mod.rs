@@ -125,11 +125,7 @@ impl HttpCrm {
         &self,
         request: RequestBuilder,
     ) -> Result<T, answer::Failure> {
-        let response = request
-            .send()
-            .await
-            .map_err(answer::Failure::of_transport)?;
-        answer::read(response).await
+        answer::call(request).await
     }
 
     async fn page(&self, cursor: &str, limit: usize) -> Result<wire::FeedAnswer, answer::Failure> {

@@ -145,10 +145,11 @@ fn somebody_else(visit: &Visit, place: &Place, seen: &Seen) -> LandingPage {
                 "invitation-switch",
                 "primary",
             ),
-            Action {
-                label: shell.t1("invitation-ask-other", "inviter", inviter),
-                ..Action::post(&shell, urls::InvitationAskOther, "invitation-ask-other", "")
-            },
+            Action::post_as(
+                urls::InvitationAskOther,
+                shell.t1("invitation-ask-other", "inviter", inviter),
+                "",
+            ),
         ],
         next: shell.t1(
             "invitation-other-next",

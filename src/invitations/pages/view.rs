@@ -25,9 +25,14 @@ impl Action {
         key: &str,
         tone: &'static str,
     ) -> Self {
+        Self::post_as(to, shell.t(key).into_owned(), tone)
+    }
+
+    /// A button whose words need more than their key.
+    pub(super) fn post_as(to: impl std::fmt::Display, label: String, tone: &'static str) -> Self {
         Self {
             href: to.to_string(),
-            label: shell.t(key).into_owned(),
+            label,
             tone,
             posts: true,
         }

@@ -33,6 +33,23 @@ pub(super) fn check(settings: &Settings, problems: &mut Vec<Problem>) {
     for (index, connection) in settings.connections.iter().enumerate() {
         one(index, connection, problems);
         fields(index, connection, problems);
+        values(index, connection, problems);
+    }
+}
+
+fn values(index: usize, connection: &ConnectionSettings, problems: &mut Vec<Problem>) {
+    for (path, meanings) in &connection.values {
+        let key = format!("connections.{index}.values.{path}");
+        let speaks_ours = matches!(
+            connection.kind,
+            ConnectionKind::Builtin | ConnectionKind::Http
+        );
+        let message = if speaks_ours {
+            Some("has no meaning for this kind: its values are the portal's own words".to_owned())
+        } else {
+            fields::problem(path, path).or_else(|| fields::wrong_value(path, meanings))
+        };
+        problems.extend(message.map(|message| Problem::new(key, message)));
     }
 }
 
