@@ -202,7 +202,8 @@ fn verdict_of(error: &CrmError) -> Verdict {
         CrmError::Throttled { retry_after } => Verdict::Throttled {
             retry_after: *retry_after,
         },
-        CrmError::AuthBroken(reason) => Verdict::AuthBroken {
+        // Both wait for an operator; nothing is wrong with the change.
+        CrmError::AuthBroken(reason) | CrmError::Setup(reason) => Verdict::AuthBroken {
             reason: reason.clone(),
         },
         CrmError::Unreachable(_) | CrmError::Protocol(_) => retry(&error.to_string()),

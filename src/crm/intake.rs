@@ -263,7 +263,7 @@ impl Intake {
     async fn note_error(&self, error: &CrmError) -> Result<(), Error> {
         let (connection, cx) = (self.connection().key().to_owned(), self.cx());
         let problem = crate::kernel::text::one_line(&error.to_string(), 300);
-        let lasts = matches!(error, CrmError::AuthBroken(_));
+        let lasts = matches!(error, CrmError::AuthBroken(_) | CrmError::Setup(_));
         self.db
             .write(move |tx| {
                 Box::pin(async move {

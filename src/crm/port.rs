@@ -113,6 +113,9 @@ pub enum CrmError {
     /// Our credentials or rights are not accepted.
     #[error("the CRM refuses our credentials: {0}")]
     AuthBroken(String),
+    /// Something is missing in the CRM or in its settings here: a field, a key, a version.
+    #[error("the CRM is not set up for the portal: {0}")]
+    Setup(String),
     /// The answer was not understood.
     #[error("the CRM's answer was not understood: {0}")]
     Protocol(String),

@@ -13,6 +13,8 @@ const SECRETS: &[&str] = &[
     "password",
     "token",
     "event_secret",
+    "private_key",
+    "notice_secret",
 ];
 /// What the template writes where a secret comes from elsewhere.
 const PLACEHOLDER: &str = "given as VESTIBULE_";

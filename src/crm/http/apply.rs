@@ -152,7 +152,9 @@ impl Parts {
         }
         let rest = match error {
             CrmError::Throttled { retry_after } => Verdict::Throttled { retry_after },
-            CrmError::AuthBroken(reason) => Verdict::AuthBroken { reason },
+            CrmError::AuthBroken(reason) | CrmError::Setup(reason) => {
+                Verdict::AuthBroken { reason }
+            }
             CrmError::Unreachable(reason) | CrmError::Protocol(reason) => Verdict::Retry {
                 reason,
                 after: None,

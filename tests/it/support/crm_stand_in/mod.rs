@@ -3,7 +3,7 @@
 
 mod fault;
 mod records;
-mod socket;
+pub mod socket;
 
 use std::{
     collections::{HashSet, VecDeque},
