@@ -8,7 +8,9 @@ use super::{
     emails, expire, find, issue,
     model::{Invitation, Inviter, Kind},
     preflight::{self, Class},
-    record, store,
+    record,
+    row::Row,
+    store,
 };
 use crate::{
     db::{Error, Tx},
@@ -149,7 +151,7 @@ async fn insert(
     let name = text::one_line(&command.invitee_name, NAME_LIMIT);
     let secret = issue::new_secret(cx);
     let inviter = &command.inviter;
-    let made: Option<(InvitationId,)> = on!(tx, |c| sqlx::query_as(store::CREATE)
+    let made: Option<Row> = on!(tx, |c| sqlx::query_as(store::CREATE)
         .bind(&id)
         .bind(&organization.id)
         .bind(command.kind)
@@ -174,9 +176,8 @@ async fn insert(
         .fetch_optional(c)
         .await)?;
     // The organization is locked and the pre-flight found no other: no row means a defect.
-    made.ok_or(Error::Lost)?;
-    issue::keep(tx, cx, &id, &secret).await?;
-    let invitation = find(tx, &organization.id, &id).await?.ok_or(Error::Lost)?;
+    let invitation = Invitation::try_from(made.ok_or(Error::Lost)?)?;
+    issue::add(tx, cx, &id, (&secret, false)).await?;
     let invitation =
         emails::invite(tx, cx, rules, organization, invitation, (&secret, false)).await?;
     let detail = json!({

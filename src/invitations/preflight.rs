@@ -97,9 +97,9 @@ impl Class {
 pub struct House {
     /// Whether a contract gives access, or will on a day that is agreed.
     pub has_contract: bool,
-    /// Seats, and how many are taken.
+    /// Seats, and how many are taken; counted only when the contracts set a limit.
     pub seats: Seats,
-    /// Seats promised by open invitations.
+    /// Seats promised by open invitations; counted only when the contracts set a limit.
     pub promised: i64,
     /// Invitations this inviter made today.
     pub by_inviter_today: i64,
@@ -203,8 +203,16 @@ pub async fn house(
         let standing = contract.standing(now);
         standing.grants() || matches!(standing, Standing::NotStarted { starts_at: Some(_) })
     });
-    let seats = organizations::seats(conn, &organization.id, now).await?;
-    let promised = promised_seats(conn, &organization.id, now).await?;
+    // Counting walks over everybody in the organization, so it is left out where nothing hangs on it.
+    let limit = contracts::seat_limit(&contracts, now);
+    let (taken, promised) = match limit {
+        None => (0, 0),
+        Some(_) => (
+            organizations::taken_seats(conn, &organization.id, now).await?,
+            promised_seats(conn, &organization.id, now).await?,
+        ),
+    };
+    let seats = Seats { limit, taken };
     let by_inviter_today = attempts::today(conn, cx, &attempts::by_inviter(cx, inviter)).await?;
     Ok(House {
         has_contract,

@@ -253,8 +253,8 @@ async fn obstacle(
             _ => {}
         }
     }
-    let seats = organizations::seats(tx, &organization.id, cx.now()).await?;
-    if !seats.has_room() {
+    let no_seat = organizations::no_seat(tx, &organization.id, cx.now()).await?;
+    if no_seat.is_some() {
         return Ok(Some(WhyNot::NoSeat));
     }
     let inviter = &invitation.inviter;

@@ -46,7 +46,11 @@ sql! {
          delivery_note, created_at, issued_at, expires_at, other_email, other_name)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'queued', $11, $12, $13, $14, $15, $16, $17, $18, $19, 'mail', '', '', $20,
          $20, $21, '', '')
-        ON CONFLICT DO NOTHING RETURNING id";
+        ON CONFLICT DO NOTHING
+        RETURNING id, organization_id, kind, email, invitee_name, language, note, roles, state, secret_hash, inviter_kind, inviter_ref,
+            inviter_name, inviter_company, inviter_email, inviter_phone, crm_contact_id, life_seconds, way, mail_id, delivery_note,
+            created_at, issued_at, expires_at, sent_at, opened_at, bounced_at, ended_at, asked_again_at, other_email, other_name,
+            other_asked_at, redeemed_by, membership_id";
     ADD_SECRET = "INSERT INTO invitation_secrets (secret_hash, invitation_id, created_at, is_reminder) VALUES ($1, $2, $3, $4)";
     REPLACE_SECRETS = "UPDATE invitation_secrets SET replaced_at = $2 WHERE invitation_id = $1 AND replaced_at IS NULL";
     SECRETS = "SELECT created_at, is_reminder FROM invitation_secrets WHERE invitation_id = $1 ORDER BY created_at, secret_hash";

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{
     Membership, MembershipStatus, Organization, Roles, Source, find_membership_of, lock,
-    model::Dates, record, roles::first_unknown, seats, store,
+    model::Dates, no_seat, record, roles::first_unknown, store,
 };
 use crate::{
     access::Catalogue,
@@ -123,8 +123,7 @@ pub async fn add_member_for(
     if let Some(member) = present.as_ref().filter(|member| is_kept(member, cx.now())) {
         return Ok(Added::AlreadyMember(member.clone()));
     }
-    let room = seats(tx, &organization.id, cx.now()).await?;
-    if let Some(seats) = room.limit.filter(|_| !room.has_room()) {
+    if let Some(seats) = no_seat(tx, &organization.id, cx.now()).await? {
         return Ok(Added::NoSeat { seats });
     }
     let again = present.is_some();

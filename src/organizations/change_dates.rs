@@ -6,7 +6,7 @@ use super::{
     Membership, MembershipStatus, find_membership, lock,
     lock::{LastAdminLaw, ceiling, last_admin_law},
     model::Dates,
-    record, seats, store,
+    no_seat, record, store,
 };
 use crate::{
     access::Catalogue,
@@ -110,8 +110,7 @@ pub async fn change_dates(
         }
     }
     if after.takes_seat(cx.now()) && !member.takes_seat(cx.now()) {
-        let room = seats(tx, &organization.id, cx.now()).await?;
-        if let Some(seats) = room.limit.filter(|_| !room.has_room()) {
+        if let Some(seats) = no_seat(tx, &organization.id, cx.now()).await? {
             return Ok(DatesChanged::NoSeat { seats });
         }
     }

@@ -53,7 +53,7 @@ pub use prospect::{NewProspect, create_prospect, prospect_account};
 pub use remove::{Remove, RemoveError, Removed, remove};
 pub use restore::{Restore, RestoreError, Restored, restore};
 pub use roles::{Ceiling, Roles};
-pub use seats::{Seats, seats, settle_seats, sweep_seats};
+pub use seats::{Seats, no_seat, seats, settle_seats, sweep_seats, taken_seats};
 pub use sign_out::{SignOutError, sign_out_everybody, sign_out_member};
 pub use suspend::{Suspend, SuspendError, Suspended, suspend};
 pub use upsert_from_crm::{UpsertError, Upserted, upsert_from_crm};

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    Membership, MembershipStatus, find_membership, lock, lock::ceiling, record, seats, store,
+    Membership, MembershipStatus, find_membership, lock, lock::ceiling, no_seat, record, store,
 };
 use crate::{
     access::Catalogue,
@@ -74,8 +74,7 @@ pub async fn restore(
         MembershipStatus::Suspended => {}
         MembershipStatus::Removed => return Err(RestoreError::NotFound),
     }
-    let room = seats(tx, &organization.id, cx.now()).await?;
-    if let Some(seats) = room.limit.filter(|_| !room.has_room()) {
+    if let Some(seats) = no_seat(tx, &organization.id, cx.now()).await? {
         return Ok(Restored::NoSeat { seats });
     }
     on!(tx, |c| sqlx::query(store::SET_STATUS)

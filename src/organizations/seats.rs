@@ -42,15 +42,45 @@ pub async fn seats(
     now: Instant,
 ) -> Result<Seats, Error> {
     let contracts = contracts::of_organization(conn, organization).await?;
+    Ok(Seats {
+        limit: contracts::seat_limit(&contracts, now),
+        taken: taken_seats(conn, organization, now).await?,
+    })
+}
+
+/// Counts the active memberships that have not run out.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn taken_seats(
+    conn: &mut Conn,
+    organization: &OrganizationId,
+    now: Instant,
+) -> Result<i64, Error> {
     let (taken,): (i64,) = on!(conn, |c| sqlx::query_as(store::TAKEN_SEATS)
         .bind(organization)
         .bind(now)
         .fetch_one(c)
         .await)?;
-    Ok(Seats {
-        limit: contracts::seat_limit(&contracts, now),
-        taken,
-    })
+    Ok(taken)
+}
+
+/// The number of seats when none is left; `None` while one more person fits. As [`seats`], but nobody
+/// is counted where there is no limit.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn no_seat(
+    conn: &mut Conn,
+    organization: &OrganizationId,
+    now: Instant,
+) -> Result<Option<i64>, Error> {
+    let contracts = contracts::of_organization(conn, organization).await?;
+    let Some(limit) = contracts::seat_limit(&contracts, now) else {
+        return Ok(None);
+    };
+    let taken = taken_seats(conn, organization, now).await?;
+    Ok((taken >= limit).then_some(limit))
 }
 
 /// Closes the task about too many members once they fit again: somebody left, or there are more
@@ -63,8 +93,11 @@ pub async fn settle_seats(
     cx: &Cx,
     organization: &OrganizationId,
 ) -> Result<bool, Error> {
-    let seats = seats(tx, organization, cx.now()).await?;
-    let fits = seats.limit.is_none_or(|limit| seats.taken <= limit);
+    let contracts = contracts::of_organization(tx, organization).await?;
+    let fits = match contracts::seat_limit(&contracts, cx.now()) {
+        None => true,
+        Some(limit) => taken_seats(tx, organization, cx.now()).await? <= limit,
+    };
     if fits {
         tasks::settle(tx, cx, TaskKind::SeatsExceeded, organization.as_str()).await?;
     }

@@ -108,13 +108,13 @@ pub(super) async fn ground(
         is_suspended: member.as_ref().is_some_and(suspended),
         first_admin_by_domain: rules.settings.registration.first_admin_by_domain,
     };
-    let seats = organizations::seats(tx, &organization.id, now).await?;
+    let no_seat = organizations::no_seat(tx, &organization.id, now).await?;
     Ok(Some(Ground {
         organization,
         known,
         member,
         facts,
-        has_room: seats.has_room(),
+        has_room: no_seat.is_none(),
     }))
 }
 
