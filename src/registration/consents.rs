@@ -47,8 +47,18 @@ pub async fn own_consents(conn: &mut Conn, person: &PersonId) -> Result<Vec<OwnC
         .await)?)
 }
 
-/// Withdraws a consent of this person and tells the CRM that was told of it; `false` when it is none
-/// of theirs or was withdrawn before.
+/// What came of withdrawing a consent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConsentWithdrawal {
+    /// It is withdrawn, and the CRM is told.
+    Now,
+    /// It was withdrawn before.
+    Before,
+    /// It is none of this person's.
+    NotFound,
+}
+
+/// Withdraws a consent of this person and tells the CRM that was told of it.
 ///
 /// # Errors
 /// When the database refuses.
@@ -57,19 +67,20 @@ pub async fn withdraw_consent(
     cx: &Cx,
     lead_connection: &str,
     (person, consent): (&Person, &ConsentId),
-) -> Result<bool, Error> {
+) -> Result<ConsentWithdrawal, Error> {
     let withdrawn: Option<(ConsentId,)> = on!(tx, |c| sqlx::query_as(store::WITHDRAW_CONSENT)
         .bind(&person.id)
         .bind(consent)
         .bind(cx.now())
         .fetch_optional(c)
         .await)?;
-    if withdrawn.is_none() {
-        return Ok(false);
-    }
     let own = own_consents(tx, &person.id).await?;
-    let own = own.into_iter().find(|own| own.id == *consent);
-    let own = own.ok_or(Error::Lost)?;
+    let Some(own) = own.into_iter().find(|own| own.id == *consent) else {
+        return Ok(ConsentWithdrawal::NotFound);
+    };
+    if withdrawn.is_none() {
+        return Ok(ConsentWithdrawal::Before);
+    }
     let event = audit::Event {
         action: "consent.withdrawn",
         target: person.id.as_str(),
@@ -97,7 +108,7 @@ pub async fn withdraw_consent(
         };
         outbox::record(tx, cx, change).await?;
     }
-    Ok(true)
+    Ok(ConsentWithdrawal::Now)
 }
 
 /// A consent as CRMs are told of it.

@@ -34,7 +34,7 @@ pub mod visitor;
 
 pub use admit::Admitted;
 pub use approve::{Approve, ApproveError, Approved, Decider, approve};
-pub use consents::{OwnConsent, own_consents, withdraw_consent};
+pub use consents::{ConsentWithdrawal, OwnConsent, own_consents, withdraw_consent};
 pub use deciders::Desk;
 pub use decline::{Decline, DeclineError, Declined, Withdrawn, decline, withdraw};
 pub use find::{

@@ -8,7 +8,8 @@ use crate::{
     kernel::ids::{ConsentId, Id},
     people,
     registration::{
-        CONSENT_PURPOSE, OwnConsent, Rules, consents::wording, own_consents, withdraw_consent,
+        CONSENT_PURPOSE, ConsentWithdrawal, OwnConsent, Rules, consents::wording, own_consents,
+        withdraw_consent,
     },
     web::{Flash, Lang, Refusal, Shell, i18n, page, urls},
 };
@@ -78,8 +79,7 @@ fn row(shell: &Shell, consent: &OwnConsent) -> Row {
     }
 }
 
-/// `POST /profile/consents/{consent}/withdraw`. One of somebody else and one that never was get the
-/// same answer as one that was withdrawn before.
+/// `POST /profile/consents/{consent}/withdraw`. One of somebody else does not exist.
 pub async fn withdraw(
     signed_in: SignedIn,
     Path(consent): Path<String>,
@@ -88,23 +88,23 @@ pub async fn withdraw(
     let visit = &signed_in.visit;
     let (cx, state) = (visit.cx.clone(), visit.state.clone());
     let person = signed_in.gate.person_id.clone();
-    let done: Result<bool, crate::db::Error> = visit
+    let done: Result<ConsentWithdrawal, crate::db::Error> = visit
         .state
         .db
         .write(move |tx| {
             Box::pin(async move {
                 let Some(person) = people::find(tx, &person).await? else {
-                    return Ok(false);
+                    return Ok(ConsentWithdrawal::NotFound);
                 };
                 let connection = Rules::of(&state).lead_connection();
                 withdraw_consent(tx, &cx, connection, (&person, &consent)).await
             })
         })
         .await;
-    let flash = if done? {
-        Flash::success(visit.t("consents-withdrawn-now"))
-    } else {
-        Flash::info(visit.t("consents-withdrawn-before"))
+    let flash = match done? {
+        ConsentWithdrawal::Now => Flash::success(visit.t("consents-withdrawn-now")),
+        ConsentWithdrawal::Before => Flash::info(visit.t("consents-withdrawn-before")),
+        ConsentWithdrawal::NotFound => return Err(Refusal::NotFound),
     };
     Ok(visit.go(urls::Consents, Some(flash)))
 }

@@ -252,11 +252,13 @@ async fn its_giver_takes_it_back(house: &House) {
     for words in ["may write to me or call me", "2026-11", "Valid"] {
         assert!(text.contains(words), "{words}: {text}");
     }
-    let stranger = house.portal.add_person("stranger@elsewhere.example").await;
+    house.portal.add_person("stranger@elsewhere.example").await;
     let other = house.portal.sign_in("stranger@elsewhere.example").await;
     let form = page.form("/withdraw");
-    let answer = other.post(&form.action, &[]).await.expect(303);
-    assert_eq!(answer.path_of_location(), "/profile/consents", "{stranger}");
+    let theirs = other.post(&form.action, &[]).await.expect(404).text();
+    let unknown = "/profile/consents/cns_00000000000000000000000000/withdraw";
+    let nobodys = other.post(unknown, &[]).await.expect(404).text();
+    assert_eq!(theirs, nobodys);
     assert_eq!(house.portal.audited("consent.withdrawn").await, []);
     let page = uuno.press(&page, &form).await.expect(200);
     let text = page.text();
