@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{End, Failure, conformance, say};
 use crate::{
-    crm::{builtin, http},
+    crm::{builtin, http, salesforce},
     db::{self, Database, Found},
     kernel::{Clock, Keyring, World},
     mail::{FileTransport, SmtpTransport, Transport},
@@ -128,6 +128,11 @@ async fn crm(
         ConnectionKind::Http => {
             let crm = http::adapter(connection, client.clone());
             let crm = crm.map_err(|error| error.to_string())?;
+            crm.check().await.map_err(|error| error.to_string())
+        }
+        ConnectionKind::Salesforce => {
+            let keys = Keyring::new(settings.security.key_bytes().unwrap_or_default());
+            let crm = salesforce::adapter(connection, client.clone(), &World::real(keys))?;
             crm.check().await.map_err(|error| error.to_string())
         }
         ConnectionKind::Builtin if is_ready => {

@@ -11,11 +11,13 @@ mod destination;
 pub mod http;
 mod intake;
 pub mod mapping;
+pub mod matching;
 pub mod mirror;
 pub mod poll;
 pub mod port;
 mod registry;
 pub mod rest;
+pub mod salesforce;
 pub mod store;
 mod take;
 

@@ -13,6 +13,7 @@ use super::{
     intake::{Intake, IntakeError, Polled},
     mapping::FieldMap,
     port::{Crm, Record},
+    salesforce,
     take::InvitationRequests,
 };
 use crate::{
@@ -234,5 +235,10 @@ fn adapter(
                 problem: error.to_string(),
             })
         }
+        ConnectionKind::Salesforce => salesforce::adapter(connection, client.clone(), world)
+            .map_err(|problem| RegistryError {
+                connection: connection.key.clone(),
+                problem,
+            }),
     }
 }

@@ -1,10 +1,17 @@
-//! `[[connections]]`: the CRMs, several side by side.
+//! `[[connections]]`: the CRMs, several side by side. What only one vendor needs stands in a table
+//! of its own below the connection, one file each.
+
+mod salesforce;
 
 use std::collections::BTreeMap;
 
 use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
+
+pub use salesforce::SalesforceSettings;
+
+pub(super) use salesforce::problems as salesforce_problems;
 
 crate::text_enum! {
     /// Which adapter speaks to the CRM.
@@ -13,6 +20,8 @@ crate::text_enum! {
         Builtin = "builtin",
         /// The REST contract of docs/crm/http.md.
         Http = "http",
+        /// Salesforce, by its REST API.
+        Salesforce = "salesforce",
     }
 }
 
@@ -26,7 +35,7 @@ pub struct ConnectionSettings {
     pub name: String,
     /// Which adapter.
     pub kind: ConnectionKind,
-    /// Base address of the CRM's API (kind `http`).
+    /// Base address of the CRM's API.
     pub url: Option<Url>,
     /// Bearer token sent to it (kind `http`).
     pub token: Option<SecretString>,
@@ -52,6 +61,23 @@ pub struct ConnectionSettings {
     /// What values there mean, by our name of the field: `"contract.status" = { Activated = "active" }`.
     #[serde(default)]
     pub values: BTreeMap<String, BTreeMap<String, String>>,
+    /// What only Salesforce needs (kind `salesforce`).
+    pub salesforce: Option<SalesforceSettings>,
+}
+
+/// What is wrong with secrets that stand in the address of a CRM's notices: one, or two parted by a
+/// space.
+fn notice_secret_problem(text: &str) -> Option<&'static str> {
+    const LENGTHS: std::ops::RangeInclusive<usize> = 32..=200;
+    let is_good = |secret: &str| {
+        LENGTHS.contains(&secret.len())
+            && secret
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    let secrets: Vec<&str> = text.split_whitespace().collect();
+    let fits = !secrets.is_empty() && secrets.into_iter().all(is_good);
+    (!fits).then_some("must be 32 to 200 letters, digits, `-` or `_`; two, parted by a space, while one replaces the other")
 }
 
 fn default_poll() -> u32 {

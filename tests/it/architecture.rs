@@ -120,6 +120,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "crm::mapping",
         &["kernel", "settings", "outbox", "crm::port"],
     ),
+    ("crm::matching", &["crm::port"]),
     ("crm::conformance", &["kernel", "crm::port"]),
     ("crm::rest", &["kernel", "crm::port"]),
     (
@@ -178,6 +179,7 @@ const ADAPTER: &[&str] = &[
     "settings",
     "crm::port",
     "crm::mapping",
+    "crm::matching",
     "crm::rest",
 ];
 
@@ -185,6 +187,7 @@ const ADAPTER: &[&str] = &[
 const PARTS: &[&str] = &[
     "port",
     "mapping",
+    "matching",
     "conformance",
     "rest",
     "http",

@@ -30,6 +30,7 @@ mod crm_http;
 mod crm_http_contract;
 mod crm_http_delivery;
 mod crm_pages;
+mod crm_salesforce;
 mod explain;
 mod first_refusals;
 mod foundation;

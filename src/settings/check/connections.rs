@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 use super::{Problem, Settings, is_safe_address, unique_keys, without_user};
 use crate::{
     kernel::signature::SigningSecret,
-    settings::{ConnectionKind, ConnectionSettings, fields},
+    settings::{ConnectionKind, ConnectionSettings, connections::salesforce_problems, fields},
 };
 
 pub(super) fn check(settings: &Settings, problems: &mut Vec<Problem>) {
@@ -32,6 +32,7 @@ pub(super) fn check(settings: &Settings, problems: &mut Vec<Problem>) {
     }
     for (index, connection) in settings.connections.iter().enumerate() {
         one(index, connection, problems);
+        vendor(index, connection, problems);
         fields(index, connection, problems);
         values(index, connection, problems);
     }
@@ -53,6 +54,30 @@ fn values(index: usize, connection: &ConnectionSettings, problems: &mut Vec<Prob
     }
 }
 
+/// What belongs to one kind of CRM, and to no other.
+fn vendor(index: usize, connection: &ConnectionSettings, problems: &mut Vec<Problem>) {
+    let at = format!("connections.{index}");
+    if connection.kind == ConnectionKind::Salesforce {
+        problems.extend(salesforce_problems(&at, connection));
+    }
+    let tables = [(
+        "salesforce",
+        ConnectionKind::Salesforce,
+        connection.salesforce.is_some(),
+    )];
+    for (table, kind, is_given) in tables {
+        if is_given && connection.kind != kind {
+            problems.push(Problem::new(
+                format!("{at}.{table}"),
+                format!("has no meaning here: it belongs to connections of kind `{table}`"),
+            ));
+        }
+    }
+    if let Some(url) = &connection.url {
+        without_user(format!("{at}.url"), url, problems);
+    }
+}
+
 fn one(index: usize, connection: &ConnectionSettings, problems: &mut Vec<Problem>) {
     if connection.kind == ConnectionKind::Http {
         if !connection.url.as_ref().is_some_and(is_safe_address) {
@@ -60,9 +85,6 @@ fn one(index: usize, connection: &ConnectionSettings, problems: &mut Vec<Problem
                 format!("connections.{index}.url"),
                 "must be an https address; plain http is only for a loopback host",
             ));
-        }
-        if let Some(url) = &connection.url {
-            without_user(format!("connections.{index}.url"), url, problems);
         }
         if connection.token.is_none() {
             problems.push(Problem::new(
