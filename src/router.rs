@@ -126,7 +126,7 @@ fn own() -> Router<AppState> {
 fn operators() -> Router<AppState> {
     use operations::{
         audit_log, connections, dead_letters, decide, deliveries, delivery, held, matches,
-        overview, people,
+        overview, people, reconciliation,
     };
     Router::new()
         .route(urls::Operations::PATH, get(overview::show))
@@ -153,6 +153,15 @@ fn operators() -> Router<AppState> {
         .route(urls::Matches::PATH, get(matches::show))
         .route(urls::Connections::PATH, get(connections::show))
         .route(urls::HeldChanges::PATH, get(held::show).post(held::decide))
+        .route(urls::Reconciliation::PATH, get(reconciliation::show))
+        .route(urls::ReconcileNow::PATH, post(reconciliation::start))
+        .route(urls::ReconciliationRun::PATH, get(reconciliation::run))
+        .route(urls::ReconciliationCsv::PATH, get(reconciliation::csv))
+        .route(
+            urls::ReconciliationMendAll::PATH,
+            post(reconciliation::mend_all),
+        )
+        .route(urls::ReconciliationMend::PATH, post(reconciliation::mend))
         .route(urls::FeedLook::PATH, post(connections::look))
         .route(urls::FeedReadAgain::PATH, post(connections::read_again))
         .route(urls::OperationsPeople::PATH, get(people::show))

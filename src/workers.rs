@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     access::session_store::Sessions,
     app::AppState,
-    crm::{builtin, poll},
+    crm::{builtin, poll, reconcile},
     db::Error,
     invitations::{self, Rules},
     operations, organizations, registration,
@@ -30,6 +30,17 @@ pub fn start(state: &AppState) {
     state
         .tasks
         .spawn(async move { registration::retry::run(&registrar).await });
+    let comparer = state.clone();
+    state.tasks.spawn(async move {
+        let stop = comparer.stop.clone();
+        while stop
+            .run_until_cancelled(tokio::time::sleep(SWEEP_EVERY))
+            .await
+            .is_some()
+        {
+            compare(&comparer).await;
+        }
+    });
     let sweeper = state.clone();
     state.tasks.spawn(async move {
         let stop = sweeper.stop.clone();
@@ -41,6 +52,23 @@ pub fn start(state: &AppState) {
             sweep(&sweeper).await;
         }
     });
+}
+
+/// Starts the comparisons that are due and carries on those that nobody carries.
+async fn compare(state: &AppState) {
+    let (db, world) = (&state.db, &state.world);
+    for connection in state.crm.iter() {
+        if let Err(error) = reconcile::start_due(db, world, connection).await {
+            tracing::warn!(%error, connection = connection.key(), "no comparison was started");
+        }
+        // What the poll would bring anyway is no difference.
+        if let Err(error) = state.crm.catch_up(connection.key()).await {
+            tracing::warn!(%error, connection = connection.key(), "the feed was not read before a comparison");
+        }
+        if let Err(error) = reconcile::run_open(db, world, connection, &state.stop).await {
+            tracing::warn!(%error, connection = connection.key(), "a comparison stands still");
+        }
+    }
 }
 
 /// One round of clean-up; each part is bounded and nothing's correctness rests on it.

@@ -15,3 +15,6 @@ audit-organization-domain-given-up = { $actor } hat zurückgenommen, dass { $dom
 audit-person-suspended = { $actor } hält { $target } fern: { $reason }
 audit-person-restored = { $actor } hat { $target } wieder zugelassen
 audit-consent-withdrawn = { $actor } hat eine Einwilligung widerrufen ({ $purpose })
+audit-reconciliation-started = { $actor } hat einen Abgleich mit dem CRM begonnen
+audit-reconciliation-mended = { $actor } hat behoben, was vom CRM abwich
+audit-membership-told-again = { $actor } hat dem CRM noch einmal gesagt, wie es um { $target } steht

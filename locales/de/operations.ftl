@@ -251,3 +251,50 @@ operations-held-kept = { $count ->
     [one] { $count } Vertrag bleibt bestehen.
    *[other] { $count } Verträge bleiben bestehen.
 }
+
+# Abgleich: beide Seiten verglichen.
+operations-tab-reconciliation = Abgleich
+operations-reconciliation-title = Abgleich mit den CRMs
+operations-reconciliation-intro = Liest beide Seiten und nennt, was nicht gleich ist. Der Abgleich ändert nichts.
+operations-reconciliation-never = Nie abgeglichen
+operations-reconciliation-runs = Läuft
+operations-reconciliation-stands = Wartet auf das CRM
+operations-reconciliation-done = Abgeglichen
+operations-reconciliation-began = Begonnen
+operations-reconciliation-records = Gelesene Datensätze
+operations-reconciliation-count = { $found }, davon { $left } noch offen
+operations-reconciliation-none = Beide Seiten stimmen überein
+operations-reconciliation-none-text = Zwischen CRM und Portal unterscheidet sich nichts.
+operations-reconciliation-start = Jetzt abgleichen
+operations-reconciliation-show = Unterschiede zeigen
+operations-reconciliation-started = Der Abgleich läuft. Sein Ergebnis erscheint hier.
+operations-reconciliation-under-way = Ein Abgleich läuft bereits.
+operations-reconciliation-run-title = Unterschiede
+operations-reconciliation-of = { $name }, Abgleich vom { $at }
+operations-reconciliation-what = Unterschied
+operations-reconciliation-ours = Im Portal
+operations-reconciliation-theirs = Im CRM
+operations-reconciliation-owner = Wessen Wort gilt
+operations-reconciliation-owner-portal = Das des Portals: das CRM erfährt es noch einmal
+operations-reconciliation-owner-crm = Das des CRM: der Datensatz wird noch einmal gelesen
+operations-reconciliation-owner-nobody = Niemandes: im CRM entscheiden
+operations-reconciliation-missing-here = Fehlt im Portal
+operations-reconciliation-missing-there = Fehlt im CRM
+operations-reconciliation-differs = Weicht ab
+operations-reconciliation-broken-link = Verknüpfung gerissen
+operations-reconciliation-duplicate = Zwei Datensätze für ein Mitglied
+operations-reconciliation-account = Firma
+operations-reconciliation-contact = Kontakt
+operations-reconciliation-contract = Vertrag
+operations-reconciliation-membership = Mitglied
+operations-reconciliation-mend = Beheben
+operations-reconciliation-mend-all = Alles beheben, was sich beheben lässt
+operations-reconciliation-is-mended = Behoben
+operations-reconciliation-mended = Es ist behoben. Was das CRM erfährt, steht unter „Zustellungen“.
+operations-reconciliation-mended-before = Es wurde schon behoben.
+operations-reconciliation-not-by-us = Das lässt sich hier nicht beheben. Entscheiden Sie im CRM, welcher Datensatz stimmt, und gleichen Sie dann noch einmal ab.
+operations-reconciliation-mending = Alles, was sich beheben lässt, wird behoben.
+operations-reconciliation-csv = Als CSV herunterladen
+operations-reconciliation-first = Erste Seite
+operations-reconciliation-next = Nächste Seite
+operations-task-differences = Ein Abgleich fand Unterschiede zwischen CRM und Portal

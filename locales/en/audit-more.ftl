@@ -15,3 +15,6 @@ audit-organization-domain-given-up = { $actor } took back that { $domain } belon
 audit-person-suspended = { $actor } keeps { $target } out: { $reason }
 audit-person-restored = { $actor } let { $target } in again
 audit-consent-withdrawn = { $actor } withdrew a consent ({ $purpose })
+audit-reconciliation-started = { $actor } started a comparison with the CRM
+audit-reconciliation-mended = { $actor } mended what differed from the CRM
+audit-membership-told-again = { $actor } told the CRM again how { $target } stands

@@ -251,3 +251,50 @@ operations-held-kept = { $count ->
     [one] { $count } contract is kept.
    *[other] { $count } contracts are kept.
 }
+
+# Reconciliation: both sides compared.
+operations-tab-reconciliation = Comparison
+operations-reconciliation-title = Comparison with the CRMs
+operations-reconciliation-intro = Reads both sides and names what is not the same. Comparing changes nothing.
+operations-reconciliation-never = Never compared
+operations-reconciliation-runs = Comparing
+operations-reconciliation-stands = Waiting for the CRM
+operations-reconciliation-done = Compared
+operations-reconciliation-began = Began
+operations-reconciliation-records = Records read
+operations-reconciliation-count = { $found }, of which { $left } still open
+operations-reconciliation-none = Both sides agree
+operations-reconciliation-none-text = Nothing differs between the CRM and the portal.
+operations-reconciliation-start = Compare now
+operations-reconciliation-show = Show differences
+operations-reconciliation-started = The comparison has started. Its result appears here.
+operations-reconciliation-under-way = A comparison is under way already.
+operations-reconciliation-run-title = Differences
+operations-reconciliation-of = { $name }, comparison of { $at }
+operations-reconciliation-what = Difference
+operations-reconciliation-ours = In the portal
+operations-reconciliation-theirs = In the CRM
+operations-reconciliation-owner = Whose word counts
+operations-reconciliation-owner-portal = The portal’s: the CRM is told again
+operations-reconciliation-owner-crm = The CRM’s: the record is read again
+operations-reconciliation-owner-nobody = Nobody’s: decide in the CRM
+operations-reconciliation-missing-here = Missing in the portal
+operations-reconciliation-missing-there = Missing in the CRM
+operations-reconciliation-differs = Differs
+operations-reconciliation-broken-link = Broken link
+operations-reconciliation-duplicate = Two records for one member
+operations-reconciliation-account = Account
+operations-reconciliation-contact = Contact
+operations-reconciliation-contract = Contract
+operations-reconciliation-membership = Member
+operations-reconciliation-mend = Mend
+operations-reconciliation-mend-all = Mend all that can be mended
+operations-reconciliation-is-mended = Mended
+operations-reconciliation-mended = It is mended. What the CRM is told is under “Deliveries”.
+operations-reconciliation-mended-before = It was mended before.
+operations-reconciliation-not-by-us = This cannot be mended here. Decide in the CRM which record is right, then compare again.
+operations-reconciliation-mending = Everything that can be mended is being mended.
+operations-reconciliation-csv = Download as CSV
+operations-reconciliation-first = First page
+operations-reconciliation-next = Next page
+operations-task-differences = A comparison found differences between the CRM and the portal

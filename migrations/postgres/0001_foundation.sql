@@ -140,6 +140,7 @@ CREATE TABLE memberships (
     UNIQUE (organization_id, person_id)
 );
 CREATE INDEX memberships_by_person ON memberships (person_id);
+CREATE INDEX memberships_by_contact ON memberships (crm_contact_id) WHERE crm_contact_id IS NOT NULL;
 CREATE INDEX memberships_by_name ON memberships (organization_id, name_key, id);
 -- Who never signed in counts as the longest ago, at the same end on both engines.
 CREATE INDEX memberships_by_sign_in ON memberships (organization_id, (COALESCE(last_sign_in_at, 0)), id);
@@ -632,3 +633,47 @@ CREATE TABLE builtin_feed (
 CREATE FUNCTION json_each(document TEXT) RETURNS TABLE (key TEXT, value JSONB)
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE ROWS 500
     AS 'SELECT key, value FROM jsonb_each(document::jsonb)';
+
+-- Comparisons of a CRM with the portal.
+CREATE TABLE reconciliation_runs (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    connection TEXT COLLATE "C" NOT NULL,
+    phase TEXT COLLATE "C" NOT NULL CHECK (phase IN ('records', 'members', 'people', 'contracts', 'done')),
+    cursor TEXT COLLATE "C" NOT NULL,
+    records BIGINT NOT NULL,
+    started_by TEXT COLLATE "C" NOT NULL,
+    started_at BIGINT NOT NULL,
+    finished_at BIGINT,
+    lease_until BIGINT NOT NULL,
+    problem TEXT COLLATE "C" NOT NULL
+);
+CREATE UNIQUE INDEX reconciliation_runs_open ON reconciliation_runs (connection) WHERE finished_at IS NULL;
+CREATE INDEX reconciliation_runs_by_start ON reconciliation_runs (connection, started_at, id);
+
+-- What a run has seen, until it is finished.
+CREATE TABLE reconciliation_seen (
+    run_id TEXT COLLATE "C" NOT NULL REFERENCES reconciliation_runs (id),
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('account', 'contact', 'contract', 'membership')),
+    id TEXT COLLATE "C" NOT NULL,
+    seen_in TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (run_id, kind, id)
+);
+
+CREATE TABLE reconciliation_findings (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    run_id TEXT COLLATE "C" NOT NULL REFERENCES reconciliation_runs (id),
+    class TEXT COLLATE "C" NOT NULL CHECK (class IN ('missing_here', 'missing_there', 'differs', 'broken_link', 'duplicate')),
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('account', 'contact', 'contract', 'membership')),
+    subject TEXT COLLATE "C" NOT NULL,
+    record_id TEXT COLLATE "C" NOT NULL,
+    organization_id TEXT COLLATE "C" REFERENCES organizations (id),
+    field TEXT COLLATE "C" NOT NULL,
+    ours TEXT COLLATE "C" NOT NULL,
+    theirs TEXT COLLATE "C" NOT NULL,
+    owner TEXT COLLATE "C" NOT NULL CHECK (owner IN ('portal', 'crm', 'nobody')),
+    record TEXT COLLATE "C" NOT NULL,
+    mended_at BIGINT,
+    mended_by TEXT COLLATE "C" NOT NULL
+);
+CREATE INDEX reconciliation_findings_by_run ON reconciliation_findings (run_id, id);
+CREATE INDEX reconciliation_findings_by_record ON reconciliation_findings (run_id, kind, record_id);

@@ -140,6 +140,7 @@ CREATE TABLE memberships (
     UNIQUE (organization_id, person_id)
 ) STRICT;
 CREATE INDEX memberships_by_person ON memberships (person_id);
+CREATE INDEX memberships_by_contact ON memberships (crm_contact_id) WHERE crm_contact_id IS NOT NULL;
 CREATE INDEX memberships_by_name ON memberships (organization_id, name_key, id);
 -- Who never signed in counts as the longest ago, at the same end on both engines.
 CREATE INDEX memberships_by_sign_in ON memberships (organization_id, (COALESCE(last_sign_in_at, 0)), id);
@@ -627,3 +628,47 @@ CREATE TABLE builtin_feed (
     at INTEGER NOT NULL,
     UNIQUE (record_kind, record_id)
 ) STRICT;
+
+-- Comparisons of a CRM with the portal.
+CREATE TABLE reconciliation_runs (
+    id TEXT PRIMARY KEY,
+    connection TEXT NOT NULL,
+    phase TEXT NOT NULL CHECK (phase IN ('records', 'members', 'people', 'contracts', 'done')),
+    cursor TEXT NOT NULL,
+    records INTEGER NOT NULL,
+    started_by TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    finished_at INTEGER,
+    lease_until INTEGER NOT NULL,
+    problem TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX reconciliation_runs_open ON reconciliation_runs (connection) WHERE finished_at IS NULL;
+CREATE INDEX reconciliation_runs_by_start ON reconciliation_runs (connection, started_at, id);
+
+-- What a run has seen, until it is finished.
+CREATE TABLE reconciliation_seen (
+    run_id TEXT NOT NULL REFERENCES reconciliation_runs (id),
+    kind TEXT NOT NULL CHECK (kind IN ('account', 'contact', 'contract', 'membership')),
+    id TEXT NOT NULL,
+    seen_in TEXT NOT NULL,
+    PRIMARY KEY (run_id, kind, id)
+) STRICT;
+
+CREATE TABLE reconciliation_findings (
+    id TEXT PRIMARY KEY,
+    run_id TEXT NOT NULL REFERENCES reconciliation_runs (id),
+    class TEXT NOT NULL CHECK (class IN ('missing_here', 'missing_there', 'differs', 'broken_link', 'duplicate')),
+    kind TEXT NOT NULL CHECK (kind IN ('account', 'contact', 'contract', 'membership')),
+    subject TEXT NOT NULL,
+    record_id TEXT NOT NULL,
+    organization_id TEXT REFERENCES organizations (id),
+    field TEXT NOT NULL,
+    ours TEXT NOT NULL,
+    theirs TEXT NOT NULL,
+    owner TEXT NOT NULL CHECK (owner IN ('portal', 'crm', 'nobody')),
+    record TEXT NOT NULL,
+    mended_at INTEGER,
+    mended_by TEXT NOT NULL
+) STRICT;
+CREATE INDEX reconciliation_findings_by_run ON reconciliation_findings (run_id, id);
+CREATE INDEX reconciliation_findings_by_record ON reconciliation_findings (run_id, kind, record_id);

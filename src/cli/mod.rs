@@ -13,6 +13,7 @@ mod demo;
 mod import;
 mod init;
 mod migrate;
+mod reconcile;
 mod render;
 mod serve;
 
@@ -64,6 +65,8 @@ enum Command {
     Config(config::Config),
     /// Import customer lists (CSV) into the built-in CRM.
     Import(import::Import),
+    /// Compare each CRM with the portal, and mend what has an owner.
+    Reconcile(reconcile::Reconcile),
     /// The audit log.
     #[command(
         subcommand,
@@ -135,6 +138,7 @@ fn execute(cli: Cli) -> Result<End, Failure> {
         Command::Migrate => in_runtime(migrate::run(load(config)?)),
         Command::Check(command) => in_runtime(check::run(command, load(config)?)),
         Command::Import(command) => in_runtime(import::run(command, load(config)?)),
+        Command::Reconcile(command) => in_runtime(reconcile::run(command, load(config)?)),
         Command::Audit(command) => in_runtime(audit::run(command, load(config)?)),
     }
 }

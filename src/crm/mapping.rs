@@ -107,6 +107,10 @@ fn membership_words(
             "Kept out of the customer portal by its operator.",
         ),
         "person.restored" => plain("restored", "Let into the customer portal again."),
+        "membership.told_again" => plain(
+            "told_again",
+            "Compared with the customer portal, and set to what the portal has.",
+        ),
         "person.refreshed" => plain(
             "profile_changed",
             "Name or e-mail address changed at the identity provider.",

@@ -15,6 +15,7 @@ pub mod matching;
 pub mod mirror;
 pub mod poll;
 pub mod port;
+pub mod reconcile;
 mod registry;
 pub mod rest;
 pub mod salesforce;

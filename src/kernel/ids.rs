@@ -150,6 +150,10 @@ ids! {
     ReceiptId = "rcp";
     /// A change of the CRM that waits for a person (law 11).
     HeldId = "hld";
+    /// A comparison of a CRM with the portal.
+    RunId = "rec";
+    /// Something that was not the same on both sides.
+    FindingId = "fnd";
     /// One request, in logs and on error pages.
     RequestId = "req";
     /// A given or withdrawn consent.

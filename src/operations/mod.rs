@@ -16,6 +16,7 @@ pub mod matches;
 pub mod metrics;
 pub mod overview;
 pub mod people;
+pub mod reconciliation;
 mod tabs;
 mod task_rows;
 mod words;

@@ -28,6 +28,7 @@ mod seats;
 mod sign_out;
 pub mod store;
 mod suspend;
+mod tell_again;
 mod upsert_from_crm;
 
 pub use add_member::{AddMember, AddMemberError, Added, add_member, add_member_for};
@@ -56,4 +57,5 @@ pub use roles::{Ceiling, Roles};
 pub use seats::{Seats, no_seat, seats, settle_seats, sweep_seats, taken_seats};
 pub use sign_out::{SignOutError, sign_out_everybody, sign_out_member};
 pub use suspend::{Suspend, SuspendError, Suspended, suspend};
+pub use tell_again::tell_again;
 pub use upsert_from_crm::{UpsertError, Upserted, upsert_from_crm};

@@ -54,6 +54,9 @@ pub struct ConnectionSettings {
     /// Days of grace for contracts that name none.
     #[serde(default)]
     pub grace_days: u32,
+    /// Hours between two comparisons of both sides; 0 compares only when somebody asks.
+    #[serde(default)]
+    pub reconcile_hours: u32,
     /// Field names there, by our name (`contact.phone`), where they differ from the adapter's own;
     /// empty for a field that the CRM keeps for itself. `fields.rs` has all of them.
     #[serde(default, deserialize_with = "super::fields::flat")]

@@ -39,6 +39,8 @@ crate::text_enum! {
         DeadLetters = "dead_letters",
         /// The feed of a connection has not been readable for a while; the subject is the connection.
         FeedUnreadable = "feed_unreadable",
+        /// A comparison found differences; the subject is the connection.
+        Differences = "differences",
     }
 }
 

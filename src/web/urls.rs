@@ -4,8 +4,8 @@
 //! or a word of our own, so nothing has to be escaped.
 
 use crate::kernel::ids::{
-    ConsentId, CrmRecordId, DeliveryId, InvitationId, MembershipId, OrganizationId, PersonId,
-    RegistrationId, SessionId, TaskId,
+    ConsentId, CrmRecordId, DeliveryId, FindingId, InvitationId, MembershipId, OrganizationId,
+    PersonId, RegistrationId, RunId, SessionId, TaskId,
 };
 
 /// Addresses without parameters.
@@ -133,6 +133,8 @@ places! {
     OperationsPeople = "/operations/people";
     /// Connections.
     Connections = "/operations/connections";
+    /// Comparisons of each CRM with the portal.
+    Reconciliation = "/operations/reconciliation";
     /// The whole audit log.
     OperationsAudit = "/operations/audit";
     /// Verifies the audit log (POST).
@@ -298,6 +300,16 @@ places_of! {
     DestinationResume(destination: str) = "/operations/destinations/{destination}/resume";
     /// Contract ends of a connection that wait for a person: the list (GET), the decision (POST).
     HeldChanges(connection: str) = "/operations/connections/{connection}/held";
+    /// Compares a connection now (POST).
+    ReconcileNow(connection: str) = "/operations/connections/{connection}/reconcile";
+    /// What a comparison found.
+    ReconciliationRun(run: RunId) = "/operations/reconciliation/{run}";
+    /// The same as CSV.
+    ReconciliationCsv(run: RunId) = "/operations/reconciliation/{run}/csv";
+    /// Mends all of it that has an owner (POST).
+    ReconciliationMendAll(run: RunId) = "/operations/reconciliation/{run}/mend";
+    /// Mends one finding (POST).
+    ReconciliationMend(finding: FindingId) = "/operations/findings/{finding}/mend";
     /// Has a connection's feed read now (POST).
     FeedLook(connection: str) = "/operations/connections/{connection}/look";
     /// Has a connection's feed read from its beginning (POST).

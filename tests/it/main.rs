@@ -51,6 +51,7 @@ mod organizations;
 mod outbox;
 mod outbox_decisions;
 mod proof;
+mod reconciliation;
 mod registration;
 mod routes;
 mod schema_parity;

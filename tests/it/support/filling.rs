@@ -15,6 +15,7 @@ const SIZES: &[(&str, i64)] = &[
     ("audit_heads", 500),
     ("destinations", 5),
     ("crm_cursors", 3),
+    ("reconciliation_runs", 300),
 ];
 
 /// Values that the schema does not tell, by `table.column` or column; `i` counts the rows from 1.
@@ -57,6 +58,8 @@ const VALUES: &[(&str, &str)] = &[
     ("language", "''"),
     ("mergeable", "(i % 2 = 0)"),
     ("lease_until", "NULL"),
+    ("reconciliation_runs.lease_until", "0"),
+    ("reconciliation_runs.finished_at", "i"),
     ("membership_roles.role", "'orders'"),
 ];
 
