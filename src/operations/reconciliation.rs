@@ -281,6 +281,12 @@ fn row(shell: &Shell, finding: &Finding) -> FindingRow {
     let ids = [finding.subject.as_str(), finding.record_id.as_str()];
     let ids: Vec<&str> = ids.into_iter().filter(|id| !id.is_empty()).collect();
     let can_mend = finding.owner != Owner::Nobody && finding.mended_at.is_none();
+    let mend = if can_mend {
+        let finding = &finding.id;
+        urls::ReconciliationMend { finding }.to_string()
+    } else {
+        String::new()
+    };
     FindingRow {
         class: class_text(shell, finding.class),
         what: match finding.field.as_str() {
@@ -291,14 +297,7 @@ fn row(shell: &Shell, finding: &Finding) -> FindingRow {
         ours: mask::text(&finding.ours),
         theirs: mask::text(&finding.theirs),
         owner: shell.t(owner).into_owned(),
-        mend: can_mend
-            .then(|| {
-                urls::ReconciliationMend {
-                    finding: &finding.id,
-                }
-                .to_string()
-            })
-            .unwrap_or_default(),
+        mend,
         is_mended: finding.mended_at.is_some(),
     }
 }

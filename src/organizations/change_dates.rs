@@ -109,10 +109,11 @@ pub async fn change_dates(
             LastAdminLaw::Rescue => return Ok(DatesChanged::KeptForRescue(member)),
         }
     }
-    if after.takes_seat(cx.now()) && !member.takes_seat(cx.now()) {
-        if let Some(seats) = no_seat(tx, &organization.id, cx.now()).await? {
-            return Ok(DatesChanged::NoSeat { seats });
-        }
+    if after.takes_seat(cx.now())
+        && !member.takes_seat(cx.now())
+        && let Some(seats) = no_seat(tx, &organization.id, cx.now()).await?
+    {
+        return Ok(DatesChanged::NoSeat { seats });
     }
     store_dates(tx, cx, &after).await?;
     let detail = json!({ "starts_at": dates.starts_at, "ends_at": dates.ends_at });

@@ -635,7 +635,7 @@ async fn check_says_what_is_missing() {
     );
     for (version, word) in [("99.0", "api_version"), ("46.0", "")] {
         let bench = bench_with(|settings| {
-            settings.salesforce.as_mut().unwrap().api_version = version.to_owned()
+            settings.salesforce.as_mut().unwrap().api_version = version.to_owned();
         })
         .await;
         let said = bench.crm.check().await;

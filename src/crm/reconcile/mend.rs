@@ -91,10 +91,8 @@ async fn settle(
         return Ok(Mended::Before);
     }
     match (finding.owner, finding.kind) {
-        (Owner::Portal, _) => {
-            if !tell_again(tx, cx, finding).await? {
-                return Ok(Mended::NotByUs);
-            }
+        (Owner::Portal, _) if !tell_again(tx, cx, finding).await? => {
+            return Ok(Mended::NotByUs);
         }
         (Owner::Crm, Kind::Contact) if finding.class == Class::MissingThere => {
             on!(tx, |c| sqlx::query(store::FORGET_PERSON)
