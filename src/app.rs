@@ -51,6 +51,8 @@ pub struct App {
     pub providers: Providers,
     /// The CRMs.
     pub crm: Connections,
+    /// Wakes the comparison of the CRMs with the portal.
+    pub comparing: tokio::sync::Notify,
     /// Notes the first request that an ended contract refused.
     pub first_refusals: FirstRefusals,
     /// What is told about people beside their memberships, for them to see.
@@ -118,6 +120,7 @@ impl AppState {
         let app = App {
             outbox: Outbox::with_pace(db.clone(), world.clone(), destinations, pace),
             crm,
+            comparing: tokio::sync::Notify::new(),
             first_refusals: FirstRefusals::default(),
             shared: shared(&settings, &catalogue),
             providers: Providers::new(

@@ -33,11 +33,13 @@ pub fn start(state: &AppState) {
     let comparer = state.clone();
     state.tasks.spawn(async move {
         let stop = comparer.stop.clone();
-        while stop
-            .run_until_cancelled(tokio::time::sleep(SWEEP_EVERY))
-            .await
-            .is_some()
-        {
+        let woken = async || {
+            tokio::select! {
+                () = tokio::time::sleep(SWEEP_EVERY) => {}
+                () = comparer.comparing.notified() => {}
+            }
+        };
+        while stop.run_until_cancelled(woken()).await.is_some() {
             compare(&comparer).await;
         }
     });

@@ -293,8 +293,11 @@ operations-reconciliation-is-mended = Behoben
 operations-reconciliation-mended = Es ist behoben. Was das CRM erfährt, steht unter „Zustellungen“.
 operations-reconciliation-mended-before = Es wurde schon behoben.
 operations-reconciliation-not-by-us = Das lässt sich hier nicht beheben. Entscheiden Sie im CRM, welcher Datensatz stimmt, und gleichen Sie dann noch einmal ab.
-operations-reconciliation-mending = Alles, was sich beheben lässt, wird behoben.
 operations-reconciliation-csv = Als CSV herunterladen
 operations-reconciliation-first = Erste Seite
 operations-reconciliation-next = Nächste Seite
 operations-task-differences = Ein Abgleich fand Unterschiede zwischen CRM und Portal
+operations-reconciliation-mended-all = { $count ->
+    [one] Ein Unterschied wurde behoben.
+   *[other] { $count } Unterschiede wurden behoben.
+}

@@ -293,8 +293,11 @@ operations-reconciliation-is-mended = Mended
 operations-reconciliation-mended = It is mended. What the CRM is told is under “Deliveries”.
 operations-reconciliation-mended-before = It was mended before.
 operations-reconciliation-not-by-us = This cannot be mended here. Decide in the CRM which record is right, then compare again.
-operations-reconciliation-mending = Everything that can be mended is being mended.
 operations-reconciliation-csv = Download as CSV
 operations-reconciliation-first = First page
 operations-reconciliation-next = Next page
 operations-task-differences = A comparison found differences between the CRM and the portal
+operations-reconciliation-mended-all = { $count ->
+    [one] One difference was mended.
+   *[other] { $count } differences were mended.
+}

@@ -80,7 +80,7 @@ async fn one(state: &AppState, key: &str, dry_run: bool) -> Result<bool, Failure
     };
     if !dry_run {
         let cx = state.world.system("reconciliation");
-        let mended = reconcile::mend_all(&state.db, &state.crm, &cx, &run).await?;
+        let mended = reconcile::mend_all(&state.db, &state.crm, &cx, &run, u64::MAX).await?;
         if mended > 0 {
             say(&format!(
                 "{key}: {mended} mended; what the CRM is told is on its way."

@@ -25,6 +25,8 @@ use crate::{
     web::{Flash, Query, Refusal, Shell, page, urls},
 };
 
+/// Findings mended by one press of the button, so that the answer comes in time.
+const AT_ONCE: u64 = 500;
 /// Rows read at once for the file.
 const PART: i64 = 1_000;
 
@@ -158,16 +160,7 @@ pub async fn start(
         Started::Run(_) => Flash::success(visit.t("operations-reconciliation-started")),
         Started::UnderWay => Flash::info(visit.t("operations-reconciliation-under-way")),
     };
-    let state = visit.state.clone();
-    visit.state.tasks.spawn(async move {
-        let Some(connection) = state.crm.get(&connection) else {
-            return;
-        };
-        let carried = reconcile::run_open(&state.db, &state.world, connection, &state.stop).await;
-        if let Err(error) = carried {
-            tracing::warn!(%error, connection = connection.key(), "a comparison stands still");
-        }
-    });
+    visit.state.comparing.notify_one();
     Ok(visit.go(urls::Reconciliation, Some(flash)))
 }
 
@@ -325,7 +318,7 @@ pub async fn mend(operator: Operator, Path(id): Path<String>) -> Result<Response
     Ok(visit.go(urls::ReconciliationRun { run: &run }, Some(flash)))
 }
 
-/// Mends everything of a run that has an owner, in the background.
+/// Mends what has an owner, at most five hundred of a run at once.
 ///
 /// # Errors
 /// When there is no such run, or the database refuses.
@@ -337,14 +330,14 @@ pub async fn mend_all(operator: Operator, Path(id): Path<String>) -> Result<Resp
         reconcile::find_run(&mut conn, &id).await?
     };
     run.ok_or(Refusal::NotFound)?;
-    let (state, cx, all) = (visit.state.clone(), visit.cx.clone(), id.clone());
-    visit.state.tasks.spawn(async move {
-        if let Err(error) = reconcile::mend_all(&state.db, &state.crm, &cx, &all).await {
-            tracing::warn!(%error, run = all.as_str(), "not everything was mended");
-        }
-        state.outbox.wake();
-    });
-    let flash = Flash::info(visit.t("operations-reconciliation-mending"));
+    let state = &visit.state;
+    let mended = reconcile::mend_all(&state.db, &state.crm, &visit.cx, &id, AT_ONCE).await?;
+    state.outbox.wake();
+    let count = i64::try_from(mended).unwrap_or(i64::MAX);
+    let text = operator
+        .shell("")
+        .t1("operations-reconciliation-mended-all", "count", count);
+    let flash = Flash::success(text);
     Ok(visit.go(urls::ReconciliationRun { run: &id }, Some(flash)))
 }
 

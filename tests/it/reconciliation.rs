@@ -234,7 +234,7 @@ async fn every_class_is_found_and_mended_by_its_owner() {
         assert_eq!(found, expected);
 
         let cx = test.cx();
-        let mended = reconcile::mend_all(&test.db, &town.connections, &cx, &run).await;
+        let mended = reconcile::mend_all(&test.db, &town.connections, &cx, &run, u64::MAX).await;
         assert_eq!(mended.unwrap(), 6);
         town.settle(&test).await;
         test.world.clock.advance(Duration::from_secs(60));

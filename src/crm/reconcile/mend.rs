@@ -137,7 +137,7 @@ async fn tell_again(tx: &mut Tx, cx: &Cx, finding: &Finding) -> Result<bool, Err
     organizations::tell_again(tx, cx, organization, &membership).await
 }
 
-/// Mends everything of a run that has an owner; how many were mended.
+/// Mends what has an owner of a run, at most so many; how many were mended.
 ///
 /// # Errors
 /// When the database refuses; what was mended before stays so.
@@ -146,6 +146,7 @@ pub async fn mend_all(
     connections: &Connections,
     cx: &Cx,
     run: &RunId,
+    at_most: u64,
 ) -> Result<u64, Error> {
     let (mut after, mut count) = (String::new(), 0);
     loop {
@@ -158,6 +159,9 @@ pub async fn mend_all(
         };
         after = last.id.to_string();
         for finding in &part {
+            if count >= at_most {
+                return Ok(count);
+            }
             if mend(db, connections, cx, &finding.id).await? == Mended::Now {
                 count += 1;
             }

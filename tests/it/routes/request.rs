@@ -68,6 +68,7 @@ pub const PLAIN: &[(&str, &str)] = &[
     ("what", ""),
     ("action", ""),
     ("cause", "refused"),
+    ("class", "differs"),
     ("decision", "release"),
     ("new", "false"),
     ("do", "suspend"),

@@ -10,8 +10,8 @@ use vestibule::{
     kernel::{
         Cursor, Cx, Instant,
         ids::{
-            ConsentId, CrmRecordId, DeliveryId, HeldId, Id, InvitationId, MembershipId,
-            OrganizationId, PersonId, RegistrationId, SessionId, TaskId,
+            ConsentId, CrmRecordId, DeliveryId, FindingId, HeldId, Id, InvitationId, MembershipId,
+            OrganizationId, PersonId, RegistrationId, RunId, SessionId, TaskId,
         },
     },
     on,
@@ -87,6 +87,8 @@ impl Ids {
             ("delivery", DeliveryId::from_bits(bits).to_string()),
             ("task", TaskId::from_bits(bits).to_string()),
             ("held", HeldId::from_bits(bits).to_string()),
+            ("run", RunId::from_bits(bits).to_string()),
+            ("finding", FindingId::from_bits(bits).to_string()),
             ("accounts", CrmRecordId::from_bits(bits).to_string()),
             ("contacts", CrmRecordId::from_bits(bits + 1).to_string()),
             ("contracts", CrmRecordId::from_bits(bits + 2).to_string()),
@@ -206,6 +208,7 @@ impl Plan {
         }
         let (task, held) = self.wait(tx, cx, &organization).await?;
         let records = self.records(tx, cx, &organization).await?;
+        let (compared, finding) = self.compared(tx, cx, &membership).await?;
         let event = audit::Event {
             action: "membership.suspended",
             target: membership.as_str(),
@@ -223,6 +226,8 @@ impl Plan {
             ("delivery", delivery_of(tx, membership.as_str()).await?),
             ("task", task.to_string()),
             ("held", held.to_string()),
+            ("run", compared.to_string()),
+            ("finding", finding.to_string()),
             ("accounts", records[0].to_string()),
             ("contacts", records[1].to_string()),
             ("contracts", records[2].to_string()),
@@ -240,6 +245,33 @@ impl Plan {
             ("email", self.at("colleague")),
             ("name", format!("{word} Colleague")),
         ]))
+    }
+
+    /// A comparison that is finished, and what it found.
+    async fn compared(
+        self,
+        tx: &mut Tx,
+        cx: &Cx,
+        membership: &MembershipId,
+    ) -> Result<(RunId, FindingId), Error> {
+        let (compared, finding): (RunId, FindingId) = (cx.new_id(), cx.new_id());
+        let (connection, now) = (self.connection, cx.now().as_micros());
+        for statement in [
+            format!(
+                "INSERT INTO reconciliation_runs
+                 (id, connection, phase, cursor, records, started_by, started_at, finished_at, lease_until, problem)
+                 VALUES ('{compared}', '{connection}', 'done', '', 1, '', {now}, {now}, 0, '')"
+            ),
+            format!(
+                "INSERT INTO reconciliation_findings
+                 (id, run_id, class, kind, subject, record_id, organization_id, field, ours, theirs, owner, record, mended_by)
+                 VALUES ('{finding}', '{compared}', 'differs', 'contact', '{membership}', 'x', NULL, 'email', '{0}', '{0}', 'nobody', '', '')",
+                self.at("differs")
+            ),
+        ] {
+            run(tx, statement).await?;
+        }
+        Ok((compared, finding))
     }
 
     /// A change on its way to the company's CRM.
