@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::{End, Failure, conformance, say};
 use crate::{
-    crm::{builtin, http, salesforce},
+    crm::{self, builtin},
     db::{self, Database, Found},
     kernel::{Clock, Keyring, World},
     mail::{FileTransport, SmtpTransport, Transport},
-    settings::{ConnectionKind, ConnectionSettings, DatabaseSettings, MailTransport, Settings},
+    settings::{ConnectionSettings, DatabaseSettings, MailTransport, Settings},
     sign_in::Providers,
     web::{headers::FormTargets, http_client::http_client},
 };
@@ -35,7 +35,7 @@ pub(super) async fn run(command: Check, settings: Settings) -> Result<End, Failu
     let http = http_client()?;
     providers(&settings, &http, &mut report).await;
     for connection in &settings.connections {
-        let outcome = crm(connection, &settings, &http, is_ready).await;
+        let outcome = ask_crm(connection, &settings, &http, is_ready).await;
         report.line(&format!("CRM {}", connection.key), outcome);
     }
     report.line("mail", mail(&settings).await);
@@ -118,37 +118,34 @@ async fn providers(settings: &Settings, http: &reqwest::Client, report: &mut Rep
     }
 }
 
-async fn crm(
+async fn ask_crm(
     connection: &ConnectionSettings,
     settings: &Settings,
     client: &reqwest::Client,
     is_ready: bool,
 ) -> Result<String, String> {
-    match connection.kind {
-        ConnectionKind::Http => {
-            let crm = http::adapter(connection, client.clone());
-            let crm = crm.map_err(|error| error.to_string())?;
-            crm.check().await.map_err(|error| error.to_string())
-        }
-        ConnectionKind::Salesforce => {
-            let keys = Keyring::new(settings.security.key_bytes().unwrap_or_default());
-            let crm = salesforce::adapter(connection, client.clone(), &World::real(keys))?;
-            crm.check().await.map_err(|error| error.to_string())
-        }
-        ConnectionKind::Builtin if is_ready => {
-            // A look changes nothing, so it does not bring the schema up to date either.
-            let look = DatabaseSettings {
-                migrate: false,
-                ..settings.database.clone()
-            };
-            let db = Database::open(&look).await;
-            let db = db.map_err(|error| error.to_string())?;
-            let keys = Keyring::new(settings.security.key_bytes().unwrap_or_default());
-            let crm = builtin::adapter(db.clone(), World::real(keys));
-            let outcome = crm.check().await.map_err(|error| error.to_string());
-            db.close().await;
-            outcome
-        }
-        ConnectionKind::Builtin => Ok("it lives in the portal's database".to_owned()),
+    if let Some(crm) = crm::remote(connection, client, &World::real(keys(settings)))
+        .map_err(|error| error.problem)?
+    {
+        return crm.check().await.map_err(|error| error.to_string());
     }
+    if !is_ready {
+        return Ok("it lives in the portal's database".to_owned());
+    }
+    // A look changes nothing, so it does not bring the schema up to date either.
+    let look = DatabaseSettings {
+        migrate: false,
+        ..settings.database.clone()
+    };
+    let db = Database::open(&look)
+        .await
+        .map_err(|error| error.to_string())?;
+    let crm = builtin::adapter(db.clone(), World::real(keys(settings)));
+    let outcome = crm.check().await.map_err(|error| error.to_string());
+    db.close().await;
+    outcome
+}
+
+fn keys(settings: &Settings) -> Keyring {
+    Keyring::new(settings.security.key_bytes().unwrap_or_default())
 }

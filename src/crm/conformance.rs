@@ -28,6 +28,12 @@ pub trait Bench: Send + Sync {
     /// an id of this CRM, else the record with this id. Versions are the CRM's business. Answers the
     /// record's id in this CRM.
     async fn put(&self, record: Record) -> String;
+
+    /// Whether this CRM itself keeps two contacts from having one address, so that there is nothing
+    /// to choose between.
+    fn keeps_addresses_unique(&self) -> bool {
+        false
+    }
 }
 
 /// A law that an adapter breaks.

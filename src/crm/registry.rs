@@ -9,9 +9,10 @@ use tokio::sync::Notify;
 use super::{
     builtin,
     destination::CrmDestination,
-    http,
+    http, hubspot,
     intake::{Intake, IntakeError, Polled},
     mapping::FieldMap,
+    odoo,
     port::{Crm, Record},
     salesforce,
     take::InvitationRequests,
@@ -227,18 +228,34 @@ fn adapter(
     world: &World,
     client: &reqwest::Client,
 ) -> Result<Arc<dyn Crm>, RegistryError> {
-    match connection.kind {
-        ConnectionKind::Builtin => Ok(builtin::adapter(db.clone(), world.clone())),
+    let builtin = || builtin::adapter(db.clone(), world.clone());
+    Ok(remote(connection, client, world)?.unwrap_or_else(builtin))
+}
+
+/// The adapter of a connection to another system; `None` for the CRM inside.
+///
+/// # Errors
+/// Which connection, and what is wrong with its settings.
+pub fn remote(
+    connection: &ConnectionSettings,
+    client: &reqwest::Client,
+    world: &World,
+) -> Result<Option<Arc<dyn Crm>>, RegistryError> {
+    let client = client.clone();
+    let made = match connection.kind {
+        ConnectionKind::Builtin => return Ok(None),
         ConnectionKind::Http => {
-            http::adapter(connection, client.clone()).map_err(|error| RegistryError {
-                connection: connection.key.clone(),
-                problem: error.to_string(),
-            })
+            http::adapter(connection, client).map_err(|error| error.to_string())
         }
-        ConnectionKind::Salesforce => salesforce::adapter(connection, client.clone(), world)
-            .map_err(|problem| RegistryError {
-                connection: connection.key.clone(),
-                problem,
-            }),
-    }
+        ConnectionKind::Hubspot => hubspot::adapter(connection, client, world.clock.clone())
+            .map_err(|error| error.to_string()),
+        ConnectionKind::Salesforce => salesforce::adapter(connection, client, world),
+        ConnectionKind::Odoo => {
+            odoo::adapter(connection, client).map_err(|error| error.to_string())
+        }
+    };
+    made.map(Some).map_err(|problem| RegistryError {
+        connection: connection.key.clone(),
+        problem,
+    })
 }

@@ -1,6 +1,8 @@
 //! `[[connections]]`: the CRMs, several side by side. What only one vendor needs stands in a table
 //! of its own below the connection, one file each.
 
+mod hubspot;
+mod odoo;
 mod salesforce;
 
 use std::collections::BTreeMap;
@@ -9,6 +11,8 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
+pub use hubspot::{HubspotContract, HubspotSettings};
+pub use odoo::{OdooContract, OdooSettings};
 pub use salesforce::SalesforceSettings;
 
 pub(super) use salesforce::problems as salesforce_problems;
@@ -22,6 +26,10 @@ crate::text_enum! {
         Http = "http",
         /// Salesforce, by its REST API.
         Salesforce = "salesforce",
+        /// HubSpot, by its own API.
+        Hubspot = "hubspot",
+        /// Odoo, by its own API.
+        Odoo = "odoo",
     }
 }
 
@@ -35,9 +43,9 @@ pub struct ConnectionSettings {
     pub name: String,
     /// Which adapter.
     pub kind: ConnectionKind,
-    /// Base address of the CRM's API.
+    /// Base address of the CRM's API; HubSpot's is known.
     pub url: Option<Url>,
-    /// Bearer token sent to it (kind `http`).
+    /// Bearer token sent to it; of HubSpot the service key, of Odoo the API key.
     pub token: Option<SecretString>,
     /// Secret that signs its events to us, `whsec_…` (Standard Webhooks); two, parted by a space,
     /// while one replaces the other.
@@ -66,6 +74,10 @@ pub struct ConnectionSettings {
     pub values: BTreeMap<String, BTreeMap<String, String>>,
     /// What only Salesforce needs (kind `salesforce`).
     pub salesforce: Option<SalesforceSettings>,
+    /// What only HubSpot needs.
+    pub hubspot: Option<HubspotSettings>,
+    /// What only Odoo needs.
+    pub odoo: Option<OdooSettings>,
 }
 
 /// What is wrong with secrets that stand in the address of a CRM's notices: one, or two parted by a

@@ -27,7 +27,10 @@ use serde::Deserialize;
 pub use access::{AccessSettings, RoleSettings, RoleTier, RoleWords, ServiceSettings};
 pub use address::DatabaseUrl;
 pub use check::is_safe_address;
-pub use connections::{ConnectionKind, ConnectionSettings, SalesforceSettings};
+pub use connections::{
+    ConnectionKind, ConnectionSettings, HubspotContract, HubspotSettings, OdooContract,
+    OdooSettings, SalesforceSettings,
+};
 pub use fields::{field_paths, fields_to_keep_back};
 pub use invitations::InvitationSettings;
 pub use load::{Problem, Problems, Source, load, parse};

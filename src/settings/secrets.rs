@@ -15,6 +15,7 @@ const SECRETS: &[&str] = &[
     "event_secret",
     "private_key",
     "notice_secret",
+    "refresh_token",
 ];
 /// What the template writes where a secret comes from elsewhere.
 const PLACEHOLDER: &str = "given as VESTIBULE_";

@@ -29,6 +29,8 @@ mod crm_destination;
 mod crm_http;
 mod crm_http_contract;
 mod crm_http_delivery;
+mod crm_hubspot;
+mod crm_odoo;
 mod crm_pages;
 mod crm_salesforce;
 mod explain;

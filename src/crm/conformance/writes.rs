@@ -110,6 +110,9 @@ pub(super) async fn last_stands(bench: &dyn Bench) -> Outcome {
 }
 
 pub(super) async fn candidates(bench: &dyn Bench) -> Outcome {
+    if bench.keeps_addresses_unique() {
+        return Ok(());
+    }
     let account = account(bench, "TWINS").await;
     let email = "twins@conformance.example";
     let mut twins = [

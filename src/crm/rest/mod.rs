@@ -1,11 +1,13 @@
-//! What adapters that speak HTTP share: one call with a bounded answer, the CRM's pauses, and a
-//! bearer token that is renewed once when the CRM no longer takes it.
+//! What adapters that speak HTTP share: one call with a bounded answer, the CRM's pauses, a bearer
+//! token that is renewed once when the CRM no longer takes it, and a place in a feed of stamps.
 //!
 //! Nothing here knows a CRM. An adapter decides what a status means; [`Answer::failure`] has the
 //! usual meaning for all that it does not know better. Neither bodies nor tokens are ever logged.
 
 mod answer;
+mod place;
 mod session;
 
 pub use answer::{Answer, LARGEST_ANSWER, Transport, send};
+pub use place::Place;
 pub use session::{Fetched, Session, TokenSource};

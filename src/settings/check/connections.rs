@@ -7,7 +7,10 @@ use secrecy::ExposeSecret;
 use super::{Problem, Settings, is_safe_address, unique_keys, without_user};
 use crate::{
     kernel::signature::SigningSecret,
-    settings::{ConnectionKind, ConnectionSettings, connections::salesforce_problems, fields},
+    settings::{
+        ConnectionKind, ConnectionSettings, HubspotSettings, OdooSettings,
+        connections::salesforce_problems, fields,
+    },
 };
 
 pub(super) fn check(settings: &Settings, problems: &mut Vec<Problem>) {
@@ -60,11 +63,31 @@ fn vendor(index: usize, connection: &ConnectionSettings, problems: &mut Vec<Prob
     if connection.kind == ConnectionKind::Salesforce {
         problems.extend(salesforce_problems(&at, connection));
     }
-    let tables = [(
-        "salesforce",
-        ConnectionKind::Salesforce,
-        connection.salesforce.is_some(),
-    )];
+    let hubspot = connection.hubspot.as_ref();
+    let odoo = connection.odoo.as_ref();
+    let found = match connection.kind {
+        ConnectionKind::Hubspot => hubspot.map(HubspotSettings::problems),
+        ConnectionKind::Odoo if odoo.is_none() => {
+            let example = "is missing: odoo = { database = \"acme\" }";
+            problems.push(Problem::new(format!("{at}.odoo"), example));
+            None
+        }
+        ConnectionKind::Odoo => odoo.map(OdooSettings::problems),
+        _ => None,
+    };
+    let table = connection.kind.as_str();
+    for (field, message) in found.into_iter().flatten() {
+        problems.push(Problem::new(format!("{at}.{table}.{field}"), message));
+    }
+    let tables = [
+        (
+            "salesforce",
+            ConnectionKind::Salesforce,
+            connection.salesforce.is_some(),
+        ),
+        ("hubspot", ConnectionKind::Hubspot, hubspot.is_some()),
+        ("odoo", ConnectionKind::Odoo, odoo.is_some()),
+    ];
     for (table, kind, is_given) in tables {
         if is_given && connection.kind != kind {
             problems.push(Problem::new(
@@ -79,14 +102,22 @@ fn vendor(index: usize, connection: &ConnectionSettings, problems: &mut Vec<Prob
 }
 
 fn one(index: usize, connection: &ConnectionSettings, problems: &mut Vec<Problem>) {
-    if connection.kind == ConnectionKind::Http {
-        if !connection.url.as_ref().is_some_and(is_safe_address) {
+    if matches!(
+        connection.kind,
+        ConnectionKind::Http | ConnectionKind::Hubspot | ConnectionKind::Odoo
+    ) {
+        let is_known = connection.kind == ConnectionKind::Hubspot && connection.url.is_none();
+        if !is_known && !connection.url.as_ref().is_some_and(is_safe_address) {
             problems.push(Problem::new(
                 format!("connections.{index}.url"),
                 "must be an https address; plain http is only for a loopback host",
             ));
         }
-        if connection.token.is_none() {
+        let is_oauth = connection
+            .hubspot
+            .as_ref()
+            .is_some_and(HubspotSettings::is_oauth);
+        if connection.token.is_none() && !is_oauth {
             problems.push(Problem::new(
                 format!("connections.{index}.token"),
                 "is missing",
