@@ -193,7 +193,7 @@ async fn only_what_changed_is_sent_and_an_echo_writes_nothing() {
     let odoo = Odoo::start().await;
     let (account, crm) = (company(&odoo), odoo.adapter(&odoo.settings("")));
     let first = contact(account, 1);
-    apply(&crm, &[first.clone()]).await;
+    apply(&crm, std::slice::from_ref(&first)).await;
     odoo.lock().records.stored.clear();
     let mut again = Write {
         activity: None,
@@ -554,7 +554,7 @@ async fn only_the_secret_proves_a_notice() {
         assert!(!hear(wrong).await, "{wrong}");
     }
     let silent = with(&odoo, |settings| {
-        settings.odoo.as_mut().unwrap().notice_secret = None
+        settings.odoo.as_mut().unwrap().notice_secret = None;
     });
     let silent = odoo.adapter(&silent);
     let notice = Notice {

@@ -145,8 +145,10 @@ fn problem(category: &str, message: &str) -> Value {
     })
 }
 
-fn texts(value: &Value) -> BTreeMap<String, String> {
-    let properties = value.as_object().cloned().unwrap_or_default();
+fn texts(value: Value) -> BTreeMap<String, String> {
+    let Value::Object(properties) = value else {
+        return BTreeMap::new();
+    };
     let text = |value: Value| match value {
         Value::String(text) => text,
         Value::Null => String::new(),
@@ -182,13 +184,13 @@ impl Records {
         if std::mem::take(&mut self.next_is_late) {
             self.unseen.push((object.to_owned(), id));
         }
-        self.change(object, id, texts(&properties));
+        self.change(object, id, texts(properties));
         id
     }
 
     /// Changes a record as a user would.
     pub fn write(&mut self, object: &str, id: u64, properties: Value) {
-        self.change(object, id, texts(&properties));
+        self.change(object, id, texts(properties));
     }
 
     fn change(&mut self, object: &str, id: u64, properties: BTreeMap<String, String>) {
@@ -298,7 +300,7 @@ impl Records {
             let value = input["id"].as_str().unwrap();
             match self.find(object, by, value) {
                 Some(id) => {
-                    results.push(self.show(id, &self.objects[object][&id], &Self::wanted(body)))
+                    results.push(self.show(id, &self.objects[object][&id], &Self::wanted(body)));
                 }
                 None => missing.push(value),
             }
@@ -404,7 +406,7 @@ impl Records {
         for input in &inputs {
             let key = input["id"].as_str().unwrap();
             let id = self.find(object, by.as_deref(), key);
-            let mut properties = texts(&input["properties"]);
+            let mut properties = texts(input["properties"].clone());
             if let Some(by) = &by {
                 properties.insert(by.clone(), key.to_owned());
             }
@@ -449,7 +451,7 @@ impl Records {
 
     /// One record: created, read or changed.
     pub fn create_one(&mut self, object: &str, body: &Value) -> Answer {
-        let properties = texts(&body["properties"]);
+        let properties = texts(body["properties"].clone());
         if let Some(refusal) = self.refusal(object, None, &properties) {
             return refusal;
         }
@@ -468,7 +470,7 @@ impl Records {
         let Some(id) = self.find(object, by, id) else {
             return (404, problem("OBJECT_NOT_FOUND", "resource not found"));
         };
-        let properties = texts(&body["properties"]);
+        let properties = texts(body["properties"].clone());
         if let Some(refusal) = self.refusal(object, Some(id), &properties) {
             return refusal;
         }

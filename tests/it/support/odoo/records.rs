@@ -209,7 +209,10 @@ impl Records {
         self.now += self.step;
         let now = self.now;
         let row = self.model(model).rows.get_mut(&id).unwrap();
-        row.extend(values.as_object().unwrap().clone());
+        let Value::Object(values) = values else {
+            panic!("values are an object")
+        };
+        row.extend(values);
         row.insert("write_date".to_owned(), now.into());
         self.compute(model, id);
     }
