@@ -6,6 +6,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     access::{Catalogue, first_refusals::FirstRefusals},
+    api,
     crm::{Connections, InvitationRequests, RegistryError},
     db::{Database, OpenError},
     invitations::{InvitationMails, InvitationsFromCrm, SharedInvitations},
@@ -41,6 +42,8 @@ pub struct App {
     pub trusted_proxies: Vec<Network>,
     /// Requests per address.
     pub limiter: rate::Limiter,
+    /// Calls of programs.
+    pub api: api::Limits,
     /// Requests answered, for `/metrics`.
     pub requests: RequestCounts,
     /// Roles and services.
@@ -134,6 +137,7 @@ impl AppState {
             stop: CancellationToken::new(),
             trusted_proxies: networks.filter_map(|text| Network::parse(text)).collect(),
             limiter: rate::limiter(settings.security.requests_per_minute),
+            api: api::Limits::new(settings.api.requests_per_minute),
             requests: RequestCounts::default(),
             catalogue,
             form_targets,

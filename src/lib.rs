@@ -5,9 +5,11 @@
 //! `store.rs` its SQL, `pages.rs` its pages. `docs/architecture.md` has the map.
 
 pub mod access;
+pub mod api;
 pub mod app;
 pub mod audit;
 pub mod cli;
+pub mod clients;
 pub mod contracts;
 pub mod crm;
 pub mod db;

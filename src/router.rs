@@ -22,6 +22,7 @@ use crate::{
         self, forward_auth, front_door,
         session_store::{Sessions, keep_gate},
     },
+    api,
     app::AppState,
     crm::builtin,
     demo::mailbox,
@@ -67,9 +68,12 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn(keep_gate))
         .layer(RequestBodyLimitLayer::new(FORM_LIMIT));
     // Health and files answer however busy the portal is.
-    let routes = overload(with_sessions.merge(crm_events(&state)), &state)
-        .merge(machines())
-        .merge(files());
+    let routes = overload(
+        with_sessions.merge(crm_events(&state)).merge(api::routes()),
+        &state,
+    )
+    .merge(machines())
+    .merge(files());
     shared_layers(routes, &state).with_state(state)
 }
 
@@ -125,7 +129,7 @@ fn own() -> Router<AppState> {
 /// Operations: operators of the portal only.
 fn operators() -> Router<AppState> {
     use operations::{
-        audit_log, connections, dead_letters, decide, deliveries, delivery, held, matches,
+        audit_log, clients, connections, dead_letters, decide, deliveries, delivery, held, matches,
         overview, people, reconciliation,
     };
     Router::new()
@@ -171,6 +175,15 @@ fn operators() -> Router<AppState> {
         )
         .route(urls::LetPersonIn::PATH, post(people::let_in))
         .route(urls::SignPersonOut::PATH, post(people::sign_out))
+        .route(
+            urls::ApiClients::PATH,
+            get(clients::show).post(clients::create),
+        )
+        .route(urls::ApiClientRotate::PATH, post(clients::rotate))
+        .route(
+            urls::ApiClientRevoke::PATH,
+            get(clients::ask_revoke).post(clients::revoke),
+        )
         .route(urls::OperationsAudit::PATH, get(audit_log::show))
         .route(urls::AuditVerify::PATH, post(audit_log::verify))
 }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use crate::{
     access::session_store::Sessions,
+    api,
     app::AppState,
+    clients,
     crm::{builtin, poll, reconcile},
     db::Error,
     invitations::{self, Rules},
@@ -110,6 +112,12 @@ async fn sweep_counts(state: &AppState) {
     let now = state.world.clock.now();
     if let Err(error) = invitations::forget_attempts(&state.db, now).await {
         tracing::warn!(%error, "old counts of invitations were not swept");
+    }
+    if let Err(error) = clients::forget_tokens(&state.db, now).await {
+        tracing::warn!(%error, "old tokens were not swept");
+    }
+    if let Err(error) = api::forget_answers(&state.db, now).await {
+        tracing::warn!(%error, "old answers of the API were not swept");
     }
     if let Err(error) = builtin::forget_applied(&state.db, now).await {
         tracing::warn!(%error, "old keys of the built-in CRM were not swept");

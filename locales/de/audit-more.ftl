@@ -18,3 +18,6 @@ audit-consent-withdrawn = { $actor } hat eine Einwilligung widerrufen ({ $purpos
 audit-reconciliation-started = { $actor } hat einen Abgleich mit dem CRM begonnen
 audit-reconciliation-mended = { $actor } hat behoben, was vom CRM abwich
 audit-membership-told-again = { $actor } hat dem CRM noch einmal gesagt, wie es um { $target } steht
+audit-client-created = { $actor } hat dem Programm { $name } erlaubt, die API aufzurufen
+audit-client-rotated = { $actor } hat dem Programm { $name } ein neues Geheimnis gegeben
+audit-client-revoked = { $actor } hat dem Programm { $name } das Recht entzogen, die API aufzurufen

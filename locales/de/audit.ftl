@@ -2,6 +2,7 @@
 audit-other = { $actor }: { $action } ({ $target })
 audit-actor-visitor = Jemand ohne Anmeldung
 audit-actor-crm = Das CRM ({ $name })
+audit-actor-client = Das Programm { $name }
 audit-actor-provider = Der Identitätsanbieter ({ $name })
 audit-actor-system = Das Portal ({ $name })
 audit-actor-gone = Jemand, der nicht mehr bekannt ist

@@ -48,6 +48,7 @@ members-source-invitation = Einladung
 members-source-registration = Registrierung
 members-source-import = Import
 members-source-directory = Firmenverzeichnis
+members-source-crm = CRM
 members-source-request = Registrierung
 members-invited-by = Eingeladen von { $name }
 members-showing = { $count ->

@@ -18,3 +18,6 @@ audit-consent-withdrawn = { $actor } withdrew a consent ({ $purpose })
 audit-reconciliation-started = { $actor } started a comparison with the CRM
 audit-reconciliation-mended = { $actor } mended what differed from the CRM
 audit-membership-told-again = { $actor } told the CRM again how { $target } stands
+audit-client-created = { $actor } let the program { $name } call the API
+audit-client-rotated = { $actor } gave the program { $name } a new secret
+audit-client-revoked = { $actor } took the program { $name } its right to call the API

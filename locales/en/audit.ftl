@@ -2,6 +2,7 @@
 audit-other = { $actor }: { $action } ({ $target })
 audit-actor-visitor = Somebody not signed in
 audit-actor-crm = The CRM ({ $name })
+audit-actor-client = The program { $name }
 audit-actor-provider = The identity provider ({ $name })
 audit-actor-system = The portal ({ $name })
 audit-actor-gone = Somebody no longer known

@@ -48,6 +48,7 @@ members-source-invitation = Invitation
 members-source-registration = Registration
 members-source-import = Import
 members-source-directory = Company directory
+members-source-crm = CRM
 members-source-request = Registration
 members-invited-by = Invited by { $name }
 members-showing = { $count ->

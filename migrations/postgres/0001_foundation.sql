@@ -126,7 +126,7 @@ CREATE TABLE memberships (
     ends_at BIGINT,
     crm_contact_id TEXT COLLATE "C",
     confirmed_at BIGINT NOT NULL,
-    source TEXT COLLATE "C" NOT NULL CHECK (source IN ('invitation', 'registration', 'import', 'directory')),
+    source TEXT COLLATE "C" NOT NULL CHECK (source IN ('invitation', 'registration', 'import', 'directory', 'crm')),
     -- Copies of what the members list shows, kept in the transaction that changes the person, so
     -- that a page of the list reads one table.
     display_name TEXT COLLATE "C" NOT NULL,
@@ -192,7 +192,7 @@ CREATE TABLE invitations (
     roles TEXT COLLATE "C" NOT NULL,
     state TEXT COLLATE "C" NOT NULL CHECK (state IN ('queued', 'sent', 'opened', 'redeemed', 'bounced', 'declined', 'revoked', 'expired', 'superseded')),
     secret_hash TEXT COLLATE "C" NOT NULL,
-    inviter_kind TEXT COLLATE "C" NOT NULL CHECK (inviter_kind IN ('person', 'staff', 'crm', 'system')),
+    inviter_kind TEXT COLLATE "C" NOT NULL CHECK (inviter_kind IN ('person', 'staff', 'crm', 'client', 'system')),
     inviter_ref TEXT COLLATE "C" NOT NULL,
     inviter_name TEXT COLLATE "C" NOT NULL,
     inviter_company TEXT COLLATE "C" NOT NULL,
@@ -493,6 +493,53 @@ CREATE TABLE inbound_events (
     PRIMARY KEY (connection, event_id)
 );
 CREATE INDEX inbound_events_by_time ON inbound_events (received_at);
+
+-- Programs that call the API. Secrets and tokens are kept as SHA-256 of 256 random bits.
+CREATE TABLE api_clients (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    name TEXT COLLATE "C" NOT NULL,
+    -- Joined by blanks, as OAuth writes them.
+    scopes TEXT COLLATE "C" NOT NULL,
+    -- The one connection whose organizations exist for it; all of them when it is null.
+    connection TEXT COLLATE "C",
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT,
+    revoked_at BIGINT,
+    last_used_at BIGINT
+);
+CREATE INDEX api_clients_by_creation ON api_clients (created_at, id);
+
+CREATE TABLE api_client_secrets (
+    secret_hash TEXT COLLATE "C" PRIMARY KEY,
+    client_id TEXT COLLATE "C" NOT NULL REFERENCES api_clients (id),
+    created_at BIGINT NOT NULL,
+    -- Set when it is replaced: until then both count.
+    ends_at BIGINT
+);
+CREATE INDEX api_client_secrets_by_client ON api_client_secrets (client_id, created_at);
+
+CREATE TABLE api_tokens (
+    token_hash TEXT COLLATE "C" PRIMARY KEY,
+    client_id TEXT COLLATE "C" NOT NULL REFERENCES api_clients (id),
+    secret_hash TEXT COLLATE "C" NOT NULL REFERENCES api_client_secrets (secret_hash),
+    scopes TEXT COLLATE "C" NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX api_tokens_by_expiry ON api_tokens (expires_at);
+
+-- Answers by Idempotency-Key. Without a status the request is under way, or its node stopped.
+CREATE TABLE api_idempotency (
+    client_id TEXT COLLATE "C" NOT NULL REFERENCES api_clients (id),
+    key TEXT COLLATE "C" NOT NULL,
+    digest TEXT COLLATE "C" NOT NULL,
+    started_at BIGINT NOT NULL,
+    status BIGINT,
+    location TEXT COLLATE "C" NOT NULL,
+    body TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (client_id, key)
+);
+CREATE INDEX api_idempotency_by_time ON api_idempotency (started_at);
 
 -- The built-in CRM. Only src/crm/builtin reads and writes these tables.
 

@@ -126,7 +126,7 @@ CREATE TABLE memberships (
     ends_at INTEGER,
     crm_contact_id TEXT,
     confirmed_at INTEGER NOT NULL,
-    source TEXT NOT NULL CHECK (source IN ('invitation', 'registration', 'import', 'directory')),
+    source TEXT NOT NULL CHECK (source IN ('invitation', 'registration', 'import', 'directory', 'crm')),
     -- Copies of what the members list shows, kept in the transaction that changes the person, so
     -- that a page of the list reads one table.
     display_name TEXT NOT NULL,
@@ -192,7 +192,7 @@ CREATE TABLE invitations (
     roles TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('queued', 'sent', 'opened', 'redeemed', 'bounced', 'declined', 'revoked', 'expired', 'superseded')),
     secret_hash TEXT NOT NULL,
-    inviter_kind TEXT NOT NULL CHECK (inviter_kind IN ('person', 'staff', 'crm', 'system')),
+    inviter_kind TEXT NOT NULL CHECK (inviter_kind IN ('person', 'staff', 'crm', 'client', 'system')),
     inviter_ref TEXT NOT NULL,
     inviter_name TEXT NOT NULL,
     inviter_company TEXT NOT NULL,
@@ -493,6 +493,53 @@ CREATE TABLE inbound_events (
     PRIMARY KEY (connection, event_id)
 ) STRICT;
 CREATE INDEX inbound_events_by_time ON inbound_events (received_at);
+
+-- Programs that call the API. Secrets and tokens are kept as SHA-256 of 256 random bits.
+CREATE TABLE api_clients (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    -- Joined by blanks, as OAuth writes them.
+    scopes TEXT NOT NULL,
+    -- The one connection whose organizations exist for it; all of them when it is null.
+    connection TEXT,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    revoked_at INTEGER,
+    last_used_at INTEGER
+) STRICT;
+CREATE INDEX api_clients_by_creation ON api_clients (created_at, id);
+
+CREATE TABLE api_client_secrets (
+    secret_hash TEXT PRIMARY KEY,
+    client_id TEXT NOT NULL REFERENCES api_clients (id),
+    created_at INTEGER NOT NULL,
+    -- Set when it is replaced: until then both count.
+    ends_at INTEGER
+) STRICT;
+CREATE INDEX api_client_secrets_by_client ON api_client_secrets (client_id, created_at);
+
+CREATE TABLE api_tokens (
+    token_hash TEXT PRIMARY KEY,
+    client_id TEXT NOT NULL REFERENCES api_clients (id),
+    secret_hash TEXT NOT NULL REFERENCES api_client_secrets (secret_hash),
+    scopes TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX api_tokens_by_expiry ON api_tokens (expires_at);
+
+-- Answers by Idempotency-Key. Without a status the request is under way, or its node stopped.
+CREATE TABLE api_idempotency (
+    client_id TEXT NOT NULL REFERENCES api_clients (id),
+    key TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    status INTEGER,
+    location TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (client_id, key)
+) STRICT;
+CREATE INDEX api_idempotency_by_time ON api_idempotency (started_at);
 
 -- The built-in CRM. Only src/crm/builtin reads and writes these tables.
 

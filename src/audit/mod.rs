@@ -5,6 +5,7 @@
 
 mod chain;
 mod export;
+mod feed;
 mod read;
 pub mod store;
 mod verify;
@@ -12,6 +13,7 @@ mod words;
 
 pub use chain::{Event, record};
 pub use export::{chains, export};
+pub use feed::{FeedEntry, Spot, feed, feed_of};
 pub use read::{Entry, Filter, list, list_for_organization};
 pub use verify::{Fault, Finding, verify};
 pub use words::{actor_name, sentence};

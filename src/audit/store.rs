@@ -24,6 +24,15 @@ sql! {
         FROM audit_events
         WHERE chain = $1 AND seq < $2 AND ($3 = '' OR action = $3) AND ($4 = '' OR actor_ref = $4 OR target = $4)
         ORDER BY seq DESC LIMIT $5";
+    FEED = "SELECT e.chain, e.seq, e.at, e.actor_kind, e.actor_ref, e.action, e.target, e.organization_id, e.detail, e.request_id,
+            o.connection
+        FROM audit_events e LEFT JOIN organizations o ON o.id = e.chain
+        WHERE (e.at, e.chain, e.seq) > ($1, $2, $3) AND e.at <= $4
+        ORDER BY e.at, e.chain, e.seq LIMIT $5";
+    FEED_OF = "SELECT e.chain, e.seq, e.at, e.actor_kind, e.actor_ref, e.action, e.target, e.organization_id, e.detail, e.request_id,
+            o.connection
+        FROM audit_events e LEFT JOIN organizations o ON o.id = e.chain
+        WHERE e.chain = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3";
     NEWEST = "SELECT chain, seq, at, actor_kind, actor_ref, action, target, organization_id, detail, request_id
         FROM audit_events
         WHERE (at, chain, seq) < ($1, $2, $3) AND ($4 = '' OR action = $4)

@@ -36,6 +36,7 @@ pub fn actor_name(lang: Lang, entry: &Entry) -> Option<String> {
         "person" | "staff" => return None,
         "visitor" => "audit-actor-visitor",
         "crm" => "audit-actor-crm",
+        "client" => "audit-actor-client",
         "provider" => "audit-actor-provider",
         _ => "audit-actor-system",
     };

@@ -7,6 +7,7 @@
 mod audit;
 mod backup;
 mod check;
+mod client;
 mod config;
 mod conformance;
 mod demo;
@@ -67,6 +68,15 @@ enum Command {
     Import(import::Import),
     /// Compare each CRM with the portal, and mend what has an owner.
     Reconcile(reconcile::Reconcile),
+    /// Programs that may call the API.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  vestibule client create \"Salesforce\" --scope invitations:write --connection crm --days 365\n  vestibule client list\n  vestibule client rotate cli_06bq3v8k0m7x2n4p5q6r7s8t9v\n  vestibule client revoke cli_06bq3v8k0m7x2n4p5q6r7s8t9v"
+    )]
+    Client(client::Client),
+    /// Print the OpenAPI document of the API.
+    #[command(after_help = "Example:\n  vestibule openapi > vestibule.openapi.json")]
+    Openapi,
     /// The audit log.
     #[command(
         subcommand,
@@ -139,6 +149,11 @@ fn execute(cli: Cli) -> Result<End, Failure> {
         Command::Check(command) => in_runtime(check::run(command, load(config)?)),
         Command::Import(command) => in_runtime(import::run(command, load(config)?)),
         Command::Reconcile(command) => in_runtime(reconcile::run(command, load(config)?)),
+        Command::Client(command) => in_runtime(client::run(command, load(config)?)),
+        Command::Openapi => {
+            say(&serde_json::to_string_pretty(&crate::api::document(""))?);
+            Ok(End::Done)
+        }
         Command::Audit(command) => in_runtime(audit::run(command, load(config)?)),
     }
 }

@@ -220,7 +220,9 @@ impl Authors {
             Actor::Person { person_id } | Actor::Staff { person_id } => {
                 self.person(conn, person_id).await?
             }
-            Actor::Crm { user, .. } => (user.clone().unwrap_or_default(), String::new()),
+            Actor::Crm { user, .. } | Actor::Client { user, .. } => {
+                (user.clone().unwrap_or_default(), String::new())
+            }
             Actor::Visitor | Actor::Provider { .. } | Actor::System { .. } => {
                 ("Customer portal".to_owned(), String::new())
             }

@@ -5,7 +5,9 @@
 pub fn all() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> {
     vec![
         ("access", crate::access::store::STATEMENTS),
+        ("api", crate::api::store::STATEMENTS),
         ("audit", crate::audit::store::STATEMENTS),
+        ("clients", crate::clients::store::STATEMENTS),
         ("contracts", crate::contracts::store::STATEMENTS),
         ("crm", crate::crm::store::STATEMENTS),
         ("crm/builtin", crate::crm::builtin::store::STATEMENTS),

@@ -79,6 +79,7 @@ async fn invite(tx: &mut Tx, cx: &Cx, state: &AppState) -> Result<()> {
         language: "de".to_owned(),
         note: String::new(),
         roles: vec!["orders".to_owned()],
+        life: None,
         crm_contact_id: None,
         inviter: Inviter {
             name: staff.name.clone(),

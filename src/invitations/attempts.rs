@@ -8,6 +8,7 @@ use crate::{
     db::{Conn, Database, Error, Tx},
     kernel::{Cx, EmailAddress, Instant, SecretHash},
     on,
+    settings::InvitationSettings,
 };
 
 const DAY_SECONDS: i64 = 86_400;
@@ -30,6 +31,15 @@ pub(super) fn by_inviter(cx: &Cx, inviter: &Inviter) -> String {
         "invitations-by",
         &[inviter.kind.as_str(), &inviter.reference, user],
     )
+}
+
+/// How many invitations an inviter may make in a day. A program invites for many.
+pub(super) fn daily_limit(limits: &InvitationSettings, inviter: &Inviter) -> u32 {
+    if inviter.kind == InviterKind::Client {
+        limits.per_client_per_day
+    } else {
+        limits.per_inviter_per_day
+    }
 }
 
 /// What counts the invitations to an address.

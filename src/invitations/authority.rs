@@ -3,10 +3,11 @@
 use super::model::{Inviter, InviterKind, Kind};
 use crate::{
     access::Catalogue,
+    clients,
     db::{Conn, Error},
     kernel::{
         Instant,
-        ids::{OrganizationId, PersonId},
+        ids::{ApiClientId, Id, OrganizationId, PersonId},
     },
     organizations::{self, Ceiling, Roles},
     people::{self, Person, PersonStatus},
@@ -50,7 +51,7 @@ pub enum RolesRefused {
 /// How high the inviter may give roles in this organization at this moment.
 ///
 /// An admin who was demoted, removed or suspended meanwhile may give nothing; so may a member of
-/// staff who is no longer in the list, and a connection that is no longer configured.
+/// staff who is no longer in the list, a connection that is no longer configured, and a program that is revoked.
 ///
 /// # Errors
 /// When the database refuses.
@@ -67,6 +68,17 @@ pub(super) async fn ceiling(
             let mut connections = rules.settings.connections.iter();
             let is_known = connections.any(|connection| connection.key == inviter.reference);
             Ok(if is_known {
+                Ceiling::Unlimited
+            } else {
+                Ceiling::Nothing
+            })
+        }
+        InviterKind::Client => {
+            let may = match ApiClientId::parse(&inviter.reference) {
+                Ok(client) => clients::may_invite(conn, &client, now).await?,
+                Err(_) => false,
+            };
+            Ok(if may {
                 Ceiling::Unlimited
             } else {
                 Ceiling::Nothing

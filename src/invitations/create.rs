@@ -1,5 +1,7 @@
 //! Inviting an address.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::{
@@ -45,6 +47,8 @@ pub struct Create {
     pub note: String,
     /// Business roles.
     pub roles: Vec<String>,
+    /// How long its links live; the configured time when `None`.
+    pub life: Option<Duration>,
     /// The contact or lead in the CRM; looked up by the address when `None`.
     pub crm_contact_id: Option<String>,
     /// Who invites, and answers for the roles.
@@ -91,7 +95,7 @@ pub async fn create(
         authority::ceiling(tx, rules, &organization.id, &command.inviter, cx.now()).await?;
     authority::check_roles(rules.catalogue, ceiling, command.kind, &roles)?;
     let known = preflight::known(tx, cx, &organization, &command.email).await?;
-    let house = preflight::house(tx, cx, &organization, &command.inviter).await?;
+    let house = preflight::house(tx, cx, rules, &organization, &command.inviter).await?;
     let limits = &rules.settings.invitations;
     let class = preflight::classify(
         &command.email,
@@ -128,7 +132,8 @@ pub(super) async fn count(
 ) -> Result<Option<Class>, Error> {
     let limits = &rules.settings.invitations;
     let by_inviter = attempts::by_inviter(cx, inviter);
-    if !attempts::take(tx, cx, &by_inviter, limits.per_inviter_per_day).await? {
+    let daily = attempts::daily_limit(limits, inviter);
+    if !attempts::take(tx, cx, &by_inviter, daily).await? {
         return Ok(Some(Class::InviterLimit));
     }
     let to_address = attempts::to_address(cx, email);
@@ -147,7 +152,7 @@ async fn insert(
     roles: &Roles,
 ) -> Result<Invitation, Error> {
     let id: InvitationId = cx.new_id();
-    let life = rules.settings.invitations.life();
+    let life = command.life.unwrap_or(rules.settings.invitations.life());
     let name = text::one_line(&command.invitee_name, NAME_LIMIT);
     let secret = issue::new_secret(cx);
     let inviter = &command.inviter;

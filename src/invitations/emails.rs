@@ -77,7 +77,9 @@ pub(super) async fn invite(
 fn foreign_company(inviter: &Inviter) -> String {
     match inviter.kind {
         InviterKind::Person => String::new(),
-        InviterKind::Staff | InviterKind::Crm | InviterKind::System => inviter.company.clone(),
+        InviterKind::Staff | InviterKind::Crm | InviterKind::Client | InviterKind::System => {
+            inviter.company.clone()
+        }
     }
 }
 
@@ -248,7 +250,7 @@ async fn recipients(
     match inviter.kind {
         InviterKind::System => Ok(Vec::new()),
         InviterKind::Person => admins(conn, rules, organization, inviter, now).await,
-        InviterKind::Staff | InviterKind::Crm => {
+        InviterKind::Staff | InviterKind::Crm | InviterKind::Client => {
             let rep = rules
                 .rep(&inviter.email.to_ascii_lowercase())
                 .or_else(|| rules.rep(&organization.owner_email.to_ascii_lowercase()));

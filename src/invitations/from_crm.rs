@@ -3,19 +3,17 @@
 //! The same pre-flight and the same action as for everybody else. The CRM hears what became of it in
 //! any case: as the states of the invitation, or as one that was not sent and why.
 
-use async_trait::async_trait;
-use serde_json::json;
-
 use super::{
     authority::Rules,
     create::{Create, CreateError, Created, create},
     model::{Inviter, InviterKind, Kind, Way},
+    not_sent::{NotSent, not_sent},
     preflight::Class,
     resend::{Resend, ResendError, Resent, resend},
+    usual_roles::usual_roles,
 };
 use crate::{
     access::Catalogue,
-    audit, contracts,
     crm::{
         Asked, InvitationRequests,
         mirror::{self, CrmPerson, CrmPersonKind},
@@ -24,16 +22,13 @@ use crate::{
     db::{Error, Tx},
     kernel::{
         Actor, Cx, EmailAddress,
-        ids::{Id, InvitationId, OrganizationId},
+        ids::{InvitationId, OrganizationId},
         text,
     },
     organizations::{self, NewProspect, Organization},
-    outbox::{self, Fact, InvitationFact, NewChange},
-    settings::{RoleTier, Settings, StaffSettings},
+    settings::{Settings, StaffSettings},
 };
-
-/// The state a CRM is told of an invitation that was asked for there and not sent.
-pub const REFUSED: &str = "refused";
+use async_trait::async_trait;
 
 /// Makes the invitations that are asked for in a CRM.
 #[derive(Debug, Clone)]
@@ -73,27 +68,10 @@ impl Nothing {
     fn of(class: &Class) -> Self {
         Self {
             word: class.word().to_owned(),
-            reason: reason(class).to_owned(),
+            reason: class.reason().to_owned(),
             // That somebody belongs already is what was wanted.
             is_trouble: *class != Class::AlreadyMember,
         }
-    }
-}
-
-/// Why nothing was sent, in English: the language of records.
-fn reason(class: &Class) -> &'static str {
-    match class {
-        Class::Ready | Class::Webmail => "nothing stands in the way",
-        Class::Malformed => "the record has no e-mail address that can be written to",
-        Class::Repeated => "the address was asked for twice at once",
-        Class::AlreadyMember => "the address belongs to a member already",
-        Class::SuspendedMember => "the address belongs to a member who is suspended",
-        Class::AlreadyInvited { .. } => "an invitation is open and was sent a moment ago",
-        Class::NoContract => "the account has no contract that gives access",
-        Class::NoSeat { .. } => "all seats of the contract are taken or promised",
-        Class::OptedOut => "the person wants no mail",
-        Class::AddressLimit => "the address got too many invitations today",
-        Class::InviterLimit => "the inviter made too many invitations today",
     }
 }
 
@@ -212,7 +190,7 @@ impl Asking<'_> {
             return Ok(Err(Nothing::of(&Class::Malformed)));
         };
         let roles = match self.request.roles.as_slice() {
-            [] => self.usual_roles(tx, organization).await?,
+            [] => usual_roles(tx, self.cx, self.rules, organization, self.kind()).await?,
             named => named.to_vec(),
         };
         let command = Create {
@@ -223,6 +201,7 @@ impl Asking<'_> {
             language: self.person.language.clone(),
             note: String::new(),
             roles,
+            life: None,
             crm_contact_id: Some(self.person.external_id.clone()),
             inviter: self.inviter(),
         };
@@ -264,36 +243,6 @@ impl Asking<'_> {
         }
     }
 
-    /// What somebody gets when the request names no role: a lead the lead roles; the first human of
-    /// an organization the admin's; everybody else the first duty that the contracts cover.
-    async fn usual_roles(
-        &self,
-        tx: &mut Tx,
-        organization: &Organization,
-    ) -> Result<Vec<String>, Error> {
-        let catalogue = self.rules.catalogue;
-        let of = |tier| catalogue.roles_of(tier).map(|role| role.key.clone());
-        if self.kind() == Kind::Lead {
-            return Ok(of(RoleTier::Lead).collect());
-        }
-        let now = self.cx.now();
-        let admins = organizations::admins(tx, catalogue, &organization.id, now).await?;
-        if admins.is_empty() {
-            return Ok(of(RoleTier::Admin).take(1).collect());
-        }
-        let contracts = contracts::of_organization(tx, &organization.id).await?;
-        let covered = |product: &String| {
-            let mut granting = contracts
-                .iter()
-                .filter(|contract| contract.standing(now).grants());
-            granting.any(|contract| contract.products.contains(product))
-        };
-        let usual = catalogue
-            .roles_of(RoleTier::Member)
-            .find(|role| role.product.as_ref().is_none_or(covered));
-        Ok(usual.map(|role| role.key.clone()).into_iter().collect())
-    }
-
     /// Tells the CRM that nothing was sent, and why.
     async fn tell(
         &self,
@@ -301,33 +250,15 @@ impl Asking<'_> {
         organization: &Organization,
         nothing: &Nothing,
     ) -> Result<(), Error> {
-        // No invitation came of it; the id names what is told and nothing else.
-        let id: InvitationId = self.cx.new_id();
-        let event = audit::Event {
-            action: "invitation.not_sent",
-            target: id.as_str(),
-            organization: Some(&organization.id),
-            detail: json!({ "why": nothing.word, "request": self.request.id }),
+        let told = NotSent {
+            crm_contact_id: &self.person.external_id,
+            kind: self.kind(),
+            email: &self.person.email,
+            roles: &self.request.roles,
+            word: &nothing.word,
+            reason: &nothing.reason,
+            request: &self.request.id,
         };
-        audit::record(tx, self.cx, event).await?;
-        let fact = InvitationFact {
-            invitation_id: id.clone(),
-            organization_id: organization.id.clone(),
-            crm_account_id: organization.crm_account_id.clone(),
-            crm_contact_id: Some(self.person.external_id.clone()),
-            is_lead: self.kind() == Kind::Lead,
-            email: text::one_line(&self.person.email, 254),
-            state: REFUSED.to_owned(),
-            roles: self.request.roles.clone(),
-            reason: nothing.reason.clone(),
-        };
-        let destinations = [outbox::crm_destination(&organization.connection)];
-        let change = NewChange {
-            subject: id.as_str(),
-            organization: Some(&organization.id),
-            fact: Fact::InvitationMoved(fact),
-            destinations: &destinations,
-        };
-        outbox::record(tx, self.cx, change).await.map(drop)
+        not_sent(tx, self.cx, organization, told).await
     }
 }

@@ -28,6 +28,7 @@ mod hold;
 mod issue;
 mod look;
 mod model;
+mod not_sent;
 mod open;
 mod other_address;
 pub mod pages;
@@ -42,6 +43,7 @@ mod row;
 mod shared;
 pub mod store;
 mod timeline;
+mod usual_roles;
 
 pub use account::{Account, Fit};
 pub use ask_again::{ASK_AGAIN_PAUSE, AskedAgain, ask_again};
@@ -52,13 +54,14 @@ pub use decline::{Decline, Declined, decline};
 pub use delivery::InvitationMails;
 pub use expire::sweep;
 pub use find::{StaffFilter, StaffListed, find, find_for_staff, page_for_staff};
-pub use from_crm::{InvitationsFromCrm, REFUSED};
+pub use from_crm::InvitationsFromCrm;
 pub use issue::link;
 pub use look::{Meeting, Place, Seen, Situation, look};
 pub use model::{
     Ended, Invitation, Inviter, InviterKind, Kind, Live, OtherAddress, Passed, State, StateWord,
     Way,
 };
+pub use not_sent::{NotSent, REFUSED, not_sent};
 pub use open::{Opened, open};
 pub use other_address::{
     AskedOther, InviteOther, InviteOtherError, InvitedOther, ask_other, invite_other,
@@ -70,3 +73,4 @@ pub use resend::{Resend, ResendError, Resent, resend};
 pub use revoke::{Revoke, RevokeError, Revoked, revoke};
 pub use shared::SharedInvitations;
 pub use timeline::{Step, StepKind, timeline};
+pub use usual_roles::usual_roles;

@@ -29,6 +29,8 @@ crate::text_enum! {
         Staff = "staff",
         /// A user of the CRM who pressed Invite there.
         Crm = "crm",
+        /// A program that calls the API.
+        Client = "client",
         /// The portal itself: a rule, the command line.
         System = "system",
     }
@@ -249,7 +251,7 @@ impl State {
 pub struct Inviter {
     /// What kind of author.
     pub kind: InviterKind,
-    /// The person's id, the CRM connection, the part of the portal.
+    /// The person's id, the CRM connection, the program, the part of the portal.
     pub reference: String,
     /// Name.
     pub name: String,
@@ -269,6 +271,7 @@ impl Inviter {
             Actor::Person { .. } => InviterKind::Person,
             Actor::Staff { .. } => InviterKind::Staff,
             Actor::Crm { .. } => InviterKind::Crm,
+            Actor::Client { .. } => InviterKind::Client,
             Actor::Visitor | Actor::Provider { .. } | Actor::System { .. } => InviterKind::System,
         };
         Self {
@@ -286,7 +289,7 @@ impl Inviter {
     pub fn person_id(&self) -> Option<PersonId> {
         match self.kind {
             InviterKind::Person | InviterKind::Staff => PersonId::parse(&self.reference).ok(),
-            InviterKind::Crm | InviterKind::System => None,
+            InviterKind::Crm | InviterKind::Client | InviterKind::System => None,
         }
     }
 }

@@ -184,6 +184,7 @@ pub async fn invite_other(
         language: first.language.clone(),
         note: first.note.clone(),
         roles: first.roles.to_list(),
+        life: None,
         crm_contact_id: first.crm_contact_id.clone(),
         inviter: command.inviter,
     };

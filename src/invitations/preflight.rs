@@ -90,6 +90,24 @@ impl Class {
             Self::InviterLimit => "inviter-limit",
         }
     }
+
+    /// Why nothing is sent, in English: the language of records and machines.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::Ready | Self::Webmail => "nothing stands in the way",
+            Self::Malformed => "the record has no e-mail address that can be written to",
+            Self::Repeated => "the address was asked for twice at once",
+            Self::AlreadyMember => "the address belongs to a member already",
+            Self::SuspendedMember => "the address belongs to a member who is suspended",
+            Self::AlreadyInvited { .. } => "an invitation is open and was sent a moment ago",
+            Self::NoContract => "the account has no contract that gives access",
+            Self::NoSeat { .. } => "all seats of the contract are taken or promised",
+            Self::OptedOut => "the person wants no mail",
+            Self::AddressLimit => "the address got too many invitations today",
+            Self::InviterLimit => "the inviter made too many invitations today",
+        }
+    }
 }
 
 /// What is known about the organization and the inviter; read once for a whole list.
@@ -103,6 +121,8 @@ pub struct House {
     pub promised: i64,
     /// Invitations this inviter made today.
     pub by_inviter_today: i64,
+    /// Invitations this inviter may make in a day.
+    pub daily_limit: i64,
 }
 
 /// What is known about an address.
@@ -170,7 +190,7 @@ pub fn classify(
     if known.today >= i64::from(limits.per_address_per_day) {
         return Class::AddressLimit;
     }
-    if house.by_inviter_today >= i64::from(limits.per_inviter_per_day) {
+    if house.by_inviter_today >= house.daily_limit {
         return Class::InviterLimit;
     }
     if webmail::is_webmail(email.domain()) {
@@ -194,6 +214,7 @@ fn full(kind: Kind, house: &House) -> Option<i64> {
 pub async fn house(
     conn: &mut Conn,
     cx: &Cx,
+    rules: Rules<'_>,
     organization: &Organization,
     inviter: &Inviter,
 ) -> Result<House, Error> {
@@ -219,6 +240,7 @@ pub async fn house(
         seats,
         promised,
         by_inviter_today,
+        daily_limit: attempts::daily_limit(&rules.settings.invitations, inviter).into(),
     })
 }
 
@@ -287,7 +309,7 @@ pub async fn check(
     ask: Ask<'_>,
     addresses: &[EmailAddress],
 ) -> Result<Vec<Class>, Error> {
-    let mut house = house(conn, cx, ask.organization, ask.inviter).await?;
+    let mut house = house(conn, cx, rules, ask.organization, ask.inviter).await?;
     let mut classes = Vec::with_capacity(addresses.len());
     let limits = &rules.settings.invitations;
     for (index, email) in addresses.iter().enumerate() {
@@ -321,6 +343,7 @@ mod tests {
             },
             promised: 2,
             by_inviter_today: 0,
+            daily_limit: 500,
         }
     }
 

@@ -133,7 +133,7 @@ pub(super) async fn class_now(
         ..
     } = held;
     let mut known = preflight::known(tx, cx, organization, &invitation.email).await?;
-    let mut house = preflight::house(tx, cx, organization, inviter).await?;
+    let mut house = preflight::house(tx, cx, rules, organization, inviter).await?;
     if known
         .live
         .as_ref()

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::{Id, PersonId};
+use super::ids::{ApiClientId, Id, PersonId};
 
 /// The author of an action.
 ///
@@ -30,6 +30,13 @@ pub enum Actor {
         /// The CRM's own user who caused it, in the CRM's words, when it said so.
         user: Option<String>,
     },
+    /// A program that calls the API, in the name of whoever it says.
+    Client {
+        /// Which program.
+        client_id: ApiClientId,
+        /// Who asked it to, in its own words, when it said so.
+        user: Option<String>,
+    },
     /// An identity provider's claims.
     Provider {
         /// The configured provider.
@@ -51,6 +58,7 @@ impl Actor {
             Self::Person { .. } => "person",
             Self::Staff { .. } => "staff",
             Self::Crm { .. } => "crm",
+            Self::Client { .. } => "client",
             Self::Provider { .. } => "provider",
             Self::System { .. } => "system",
         }
@@ -63,6 +71,7 @@ impl Actor {
             Self::Visitor => "",
             Self::Person { person_id } | Self::Staff { person_id } => person_id.as_str(),
             Self::Crm { connection, .. } => connection,
+            Self::Client { client_id, .. } => client_id.as_str(),
             Self::Provider { provider } => provider,
             Self::System { name } => name,
         }

@@ -160,6 +160,8 @@ ids! {
     ConsentId = "cns";
     /// A session as people see it in lists: never the value of the cookie.
     SessionId = "ses";
+    /// A program that calls the API.
+    ApiClientId = "cli";
     /// A record of the built-in CRM.
     CrmRecordId = "crm";
 }

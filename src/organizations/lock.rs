@@ -48,9 +48,11 @@ pub async fn ceiling(
     let person_id = match &cx.actor {
         Actor::Person { person_id } => person_id,
         Actor::Visitor => return Ok(Ceiling::Nothing),
-        Actor::Staff { .. } | Actor::Crm { .. } | Actor::Provider { .. } | Actor::System { .. } => {
-            return Ok(Ceiling::Unlimited);
-        }
+        Actor::Staff { .. }
+        | Actor::Crm { .. }
+        | Actor::Client { .. }
+        | Actor::Provider { .. }
+        | Actor::System { .. } => return Ok(Ceiling::Unlimited),
     };
     ceiling_of_person(tx, catalogue, organization, person_id, cx.now()).await
 }

@@ -17,6 +17,7 @@ mod find;
 mod follow;
 mod letters;
 mod lock;
+mod members_after;
 mod model;
 pub mod pages;
 mod prospect;
@@ -46,6 +47,7 @@ pub use find::{
 pub use follow::{follow_person, follow_sign_in};
 pub use letters::{tell_rescues, tell_suspended};
 pub use lock::{ceiling, ceiling_of_person, lock, would_lose_last_admin};
+pub use members_after::members_after;
 pub use model::{
     InvitePolicy, JoinPolicy, Membership, MembershipStatus, Organization, OrganizationKind, Source,
 };

@@ -69,6 +69,8 @@ crate::text_enum! {
         Import = "import",
         /// Came from an identity directory.
         Directory = "directory",
+        /// Was asked for in the CRM, by a program that calls the API.
+        Crm = "crm",
     }
 }
 

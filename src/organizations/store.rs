@@ -39,6 +39,11 @@ sql! {
     MEMBERSHIPS_OF_PERSON = "SELECT id, organization_id, person_id, status, status_reason, starts_at, ends_at, crm_contact_id,
             confirmed_at, source, display_name, email, roles, last_sign_in_at, created_at, updated_at
         FROM memberships WHERE person_id = $1 ORDER BY created_at, id";
+    MEMBERS_AFTER = "SELECT id, organization_id, person_id, status, status_reason, starts_at, ends_at, crm_contact_id, confirmed_at,
+            source, display_name, email, roles, last_sign_in_at, created_at, updated_at
+        FROM memberships
+        WHERE organization_id = $1 AND person_id > $2 AND (($3 = '' AND status <> 'removed') OR status = $3)
+        ORDER BY person_id LIMIT $4";
     ADD_MEMBERSHIP = "INSERT INTO memberships
         (id, organization_id, person_id, status, status_reason, starts_at, ends_at, crm_contact_id, confirmed_at, source, display_name,
          name_key, email, email_key, roles, last_sign_in_at, created_at, updated_at)

@@ -146,6 +146,7 @@ async fn send(
         language: wanted.language.to_string(),
         note: wanted.note.clone(),
         roles: wanted.roles.clone(),
+        life: None,
         crm_contact_id: Some(form.contact.clone()).filter(|contact| !contact.is_empty()),
         inviter: inviting::inviter(rep),
     };

@@ -150,6 +150,7 @@ async fn send(
                     language,
                     note,
                     roles,
+                    life: None,
                     crm_contact_id: Some(lead_id),
                     inviter,
                 };

@@ -16,6 +16,8 @@ pub struct InvitationSettings {
     pub resend_minutes: u32,
     /// Invitations one inviter may make in a day.
     pub per_inviter_per_day: u32,
+    /// Invitations one program may make through the API in a day.
+    pub per_client_per_day: u32,
     /// Invitations one address may get in a day, from everybody together.
     pub per_address_per_day: u32,
 }
@@ -27,6 +29,7 @@ impl Default for InvitationSettings {
             reminder: true,
             resend_minutes: 10,
             per_inviter_per_day: 500,
+            per_client_per_day: 20_000,
             per_address_per_day: 10,
         }
     }

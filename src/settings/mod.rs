@@ -7,6 +7,7 @@
 
 mod access;
 mod address;
+mod api;
 mod check;
 mod connections;
 mod fields;
@@ -26,6 +27,7 @@ use serde::Deserialize;
 
 pub use access::{AccessSettings, RoleSettings, RoleTier, RoleWords, ServiceSettings};
 pub use address::DatabaseUrl;
+pub use api::ApiSettings;
 pub use check::is_safe_address;
 pub use connections::{
     ConnectionKind, ConnectionSettings, HubspotContract, HubspotSettings, OdooContract,
@@ -80,6 +82,9 @@ pub struct Settings {
     /// Grace, the brake.
     #[serde(default)]
     pub access: AccessSettings,
+    /// How much programs may ask of the API.
+    #[serde(default)]
+    pub api: ApiSettings,
     /// How operators learn of trouble.
     #[serde(default)]
     pub operations: OperationsSettings,

@@ -34,7 +34,7 @@ use axum::{
 pub use flash::Flash;
 pub use forms::{Field, Form, FormErrors, Query};
 pub use i18n::Lang;
-pub use problem::Problem;
+pub use problem::{FieldError, Problem};
 pub use refusal::Refusal;
 pub use shell::{NavItem, Shell};
 pub use visit::Visit;

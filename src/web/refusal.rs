@@ -127,10 +127,35 @@ pub async fn layer(State(state): State<AppState>, request: Request, next: Next) 
         .remove::<Refusal>()
         .or_else(|| bare(&response));
     match refusal {
-        Some(refusal) if is_machine => Problem::from(&refusal).into_response(),
+        Some(refusal) if is_machine => {
+            let problem = Problem::from(&refusal).into_response();
+            with_request(keeping(problem, &response), &visit)
+        }
         Some(refusal) => render(&visit, refusal, &response),
+        None if is_machine => with_request(response, &visit),
         None => response,
     }
+}
+
+/// A problem document with the request's id in it.
+fn with_request(mut response: Response, visit: &Visit) -> Response {
+    let Some(problem) = response.extensions_mut().remove::<Problem>() else {
+        return response;
+    };
+    let document = problem.document(Some(&visit.cx.request_id));
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+    *response.body_mut() = axum::body::Body::from(document.to_string());
+    response
+}
+
+/// With the headers that say what to do.
+fn keeping(mut response: Response, original: &Response) -> Response {
+    for name in [header::RETRY_AFTER, header::ALLOW] {
+        for value in original.headers().get_all(&name) {
+            response.headers_mut().insert(&name, value.clone());
+        }
+    }
+    response
 }
 
 /// The refusal behind a status that a layer or the router answered without a body of ours.

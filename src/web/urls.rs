@@ -4,8 +4,8 @@
 //! or a word of our own, so nothing has to be escaped.
 
 use crate::kernel::ids::{
-    ConsentId, CrmRecordId, DeliveryId, FindingId, InvitationId, MembershipId, OrganizationId,
-    PersonId, RegistrationId, RunId, SessionId, TaskId,
+    ApiClientId, ConsentId, CrmRecordId, DeliveryId, FindingId, InvitationId, MembershipId,
+    OrganizationId, PersonId, RegistrationId, RunId, SessionId, TaskId,
 };
 
 /// Addresses without parameters.
@@ -137,6 +137,8 @@ places! {
     Reconciliation = "/operations/reconciliation";
     /// The whole audit log.
     OperationsAudit = "/operations/audit";
+    /// The programs that may call the API: the list (GET), a new one (POST).
+    ApiClients = "/operations/clients";
     /// Verifies the audit log (POST).
     AuditVerify = "/operations/audit/verify";
     /// The built-in CRM: its accounts.
@@ -314,6 +316,10 @@ places_of! {
     FeedLook(connection: str) = "/operations/connections/{connection}/look";
     /// Has a connection's feed read from its beginning (POST).
     FeedReadAgain(connection: str) = "/operations/connections/{connection}/read-again";
+    /// Gives a program a new secret (POST).
+    ApiClientRotate(client: ApiClientId) = "/operations/clients/{client}/rotate";
+    /// Takes a program's right away: the question (GET) and the deed (POST).
+    ApiClientRevoke(client: ApiClientId) = "/operations/clients/{client}/revoke";
     /// Closes a task (POST).
     TaskClose(task: TaskId) = "/operations/tasks/{task}/close";
 }

@@ -47,7 +47,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("contracts", &["below", "organizations", "crm::port"]),
-    // Accepting an invitation, and being let in after a registration, starts a session.
+    ("clients", &["kernel", "db", "audit"]),
+    // Accepting an invitation, and being let in after a registration, starts a session. What a
+    // program invited counts as long as the program may invite.
     (
         "invitations",
         &[
@@ -56,6 +58,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "people",
             "organizations",
             "contracts",
+            "clients",
             "crm",
             "sign_in",
         ],
@@ -102,6 +105,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "below",
             "access",
+            "clients",
             "people",
             "organizations",
             "contracts",

@@ -20,6 +20,7 @@
 
 mod support;
 
+mod api;
 mod architecture;
 mod builtin_crm;
 mod cli;

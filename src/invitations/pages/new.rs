@@ -391,6 +391,7 @@ async fn send_one(
         language: typed.language.clone(),
         note: typed.note.clone(),
         roles: typed.roles.clone(),
+        life: None,
         crm_contact_id: None,
         inviter: desk.inviter.clone(),
     };

@@ -156,7 +156,7 @@ fn actor(shell: &Shell, entry: &Entry) -> String {
         "person" if entry.actor_name.is_empty() => shell.t("happened-by-outsider").into_owned(),
         "person" => entry.actor_name.clone(),
         "staff" => shell.t1("happened-by-staff", "brand", brand),
-        "crm" => brand.to_owned(),
+        "crm" | "client" => brand.to_owned(),
         "provider" => shell.t("happened-by-provider").into_owned(),
         "visitor" => shell.t("happened-by-visitor").into_owned(),
         _ => shell.t("happened-by-system").into_owned(),

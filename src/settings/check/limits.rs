@@ -45,6 +45,16 @@ fn at_least(settings: &Settings, problems: &mut Vec<Problem>) {
             1,
         ),
         (
+            "invitations.per_client_per_day",
+            invitations.per_client_per_day.into(),
+            1,
+        ),
+        (
+            "api.requests_per_minute",
+            settings.api.requests_per_minute.into(),
+            1,
+        ),
+        (
             "invitations.per_address_per_day",
             invitations.per_address_per_day.into(),
             1,

@@ -134,6 +134,12 @@ fn values_that_cannot_work_are_refused_by_name() {
             "invitations.per_address_per_day",
         ),
         (
+            "INVITATIONS__PER_CLIENT_PER_DAY",
+            "0",
+            "invitations.per_client_per_day",
+        ),
+        ("API__REQUESTS_PER_MINUTE", "0", "api.requests_per_minute"),
+        (
             "INVITATIONS__RESEND_MINUTES",
             "10081",
             "invitations.resend_minutes",

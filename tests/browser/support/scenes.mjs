@@ -437,6 +437,17 @@ export async function j_operations(stage) {
   await olivia.view('operations-keep-out-empty');
   await olivia.see('operations-people-none', '/operations/people?q=nobody%40harbour.example');
   await olivia.see('operations-people-wrong', '/operations/people?q=nobody');
+  await olivia.see('operations-clients-none', '/operations/clients');
+  await olivia.press('main form.form button');
+  await olivia.view('operations-clients-wrong');
+  await olivia.page.locator('input[name="name"]').fill('Invite button');
+  await olivia.page.locator('input[value="invitations:write"]').check();
+  await olivia.press('main form.form button');
+  await olivia.view('operations-client-secret');
+  await olivia.see('operations-clients', '/operations/clients');
+  await olivia.press('a[href$="/revoke"]');
+  await olivia.view('operations-client-revoke');
+  await olivia.see('api-reference', '/api/v1/reference');
   await olivia.see('operations-held', '/operations/connections/crm/held');
   await olivia.page.goto(`${stage.demo.portal}/operations/dead-letters`);
   await olivia.press(olivia.page.locator('main a[href*="/replay"]').first());

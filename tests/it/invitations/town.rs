@@ -343,6 +343,7 @@ impl Town {
             language: String::new(),
             note: String::new(),
             roles: roles.iter().map(ToString::to_string).collect(),
+            life: None,
             crm_contact_id: None,
             inviter: self.by_admin(),
         }

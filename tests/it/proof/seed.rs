@@ -260,6 +260,7 @@ impl Seeder {
                 language: String::new(),
                 note: String::new(),
                 roles: vec!["orders".to_owned()],
+                life: None,
                 crm_contact_id: None,
                 inviter: Inviter {
                     name: "An Admin".to_owned(),

@@ -24,6 +24,7 @@ const TENANTS: &[&str] = &[
     "record",
     "connection",
     "destination",
+    "client",
 ];
 
 /// What ends sessions comes when everything else has been asked, in this order.

@@ -87,6 +87,8 @@ pub const PLAIN: &[(&str, &str)] = &[
     ("join", "approval"),
     ("until", ""),
     ("own", "yes"),
+    ("scopes", "members:read"),
+    ("days", ""),
 ];
 
 /// The secret of a link that leads nowhere: whoever holds a live one is meant to be shown what it

@@ -10,8 +10,8 @@ use vestibule::{
     kernel::{
         Cursor, Cx, Instant,
         ids::{
-            ConsentId, CrmRecordId, DeliveryId, FindingId, HeldId, Id, InvitationId, MembershipId,
-            OrganizationId, PersonId, RegistrationId, RunId, SessionId, TaskId,
+ApiClientId, ConsentId, CrmRecordId, DeliveryId, FindingId, HeldId, Id, InvitationId,
+            MembershipId, OrganizationId, PersonId, RegistrationId, RunId, SessionId, TaskId,
         },
     },
     on,
@@ -81,6 +81,7 @@ impl Ids {
             ("cursor", cursor(&membership)),
             ("organization", OrganizationId::from_bits(bits).to_string()),
             ("membership", membership),
+            ("client", ApiClientId::from_bits(bits).to_string()),
             ("session", SessionId::from_bits(bits).to_string()),
             ("invitation", InvitationId::from_bits(bits).to_string()),
             ("registration", RegistrationId::from_bits(bits).to_string()),
@@ -195,7 +196,12 @@ impl Plan {
         let person = person.unwrap().id;
         let consent: ConsentId = cx.new_id();
         let domain = format!("{}-works.example", word.to_lowercase());
+        let client: ApiClientId = cx.new_id();
         for statement in [
+            format!(
+                "INSERT INTO api_clients (id, name, scopes, connection, created_at)
+                 VALUES ('{client}', '{word} flow', 'members:read', '{connection}', 0)"
+            ),
             format!(
                 "INSERT INTO consents (id, person_id, purpose, text_version, language, given_at)
                  VALUES ('{consent}', '{person}', 'contact', '{word} 1', 'en', 0)"
@@ -220,6 +226,7 @@ impl Plan {
             ("cursor", cursor(membership.as_str())),
             ("organization", organization.to_string()),
             ("membership", membership.to_string()),
+            ("client", client.to_string()),
             ("session", String::new()),
             ("invitation", invitation.to_string()),
             ("registration", registration.to_string()),

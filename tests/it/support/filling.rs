@@ -55,6 +55,10 @@ const VALUES: &[(&str, &str)] = &[
         "organizations.parent_id",
         "CASE WHEN i > 100 THEN 'organizations-' || (1 + i % 100) END",
     ),
+    (
+        "api_tokens.secret_hash",
+        "'secret_hash-' || (1 + i % 20000)",
+    ),
     ("language", "''"),
     ("mergeable", "(i % 2 = 0)"),
     ("lease_until", "NULL"),

@@ -1,0 +1,19 @@
+//! `[api]`.
+
+use serde::Deserialize;
+
+/// How much programs may ask of the API.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ApiSettings {
+    /// Requests one program may make in a minute, at each node.
+    pub requests_per_minute: u32,
+}
+
+impl Default for ApiSettings {
+    fn default() -> Self {
+        Self {
+            requests_per_minute: 600,
+        }
+    }
+}
