@@ -138,7 +138,11 @@ async fn answer(
         .await
         .map_err(|_| too_large(operation.largest))?;
     let body = read_body(operation, &parts.headers, &bytes)?;
-    let key = idempotency::key_of(&parts.headers)?.filter(|_| operation.is_post());
+    let key = if operation.is_post() {
+        idempotency::key_of(&parts.headers)?
+    } else {
+        None
+    };
     let (state, now) = (client.state.clone(), client.cx.now());
     let (claim, part) = match key {
         None => (None, String::new()),

@@ -26,8 +26,6 @@ struct Refused {
     status: StatusCode,
     error: &'static str,
     about: &'static str,
-    /// Whether the client tried HTTP Basic.
-    by_header: bool,
 }
 
 impl Refused {
@@ -36,14 +34,12 @@ impl Refused {
             status: StatusCode::BAD_REQUEST,
             error,
             about,
-            by_header: false,
         }
     }
 
-    fn unproven(by_header: bool) -> Self {
+    fn unproven() -> Self {
         Self {
             status: StatusCode::UNAUTHORIZED,
-            by_header,
             ..Self::new(
                 "invalid_client",
                 "The client is unknown, its secret is wrong, or it may not call any more.",
@@ -56,7 +52,7 @@ impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let body = json!({"error": self.error, "error_description": self.about});
         let mut response = answer(self.status, &body);
-        if self.by_header {
+        if self.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(
                 header::WWW_AUTHENTICATE,
                 HeaderValue::from_static("Basic realm=\"api\", charset=\"UTF-8\""),
@@ -130,7 +126,7 @@ async fn hand_out(
     let proved = clients::prove(&mut conn, &asked.id, &asked.secret, now).await?;
     drop(conn);
     let Some(proved) = proved else {
-        return Ok(Err(End::Refused(Refused::unproven(asked.by_header))));
+        return Ok(Err(End::Refused(Refused::unproven())));
     };
     let stand = state.api.tokens.take(&proved.client.id.to_string(), now);
     if !stand.is_within {
@@ -171,7 +167,6 @@ struct Asked {
     id: String,
     secret: String,
     scope: String,
-    by_header: bool,
 }
 
 impl Asked {
@@ -221,15 +216,13 @@ impl Asked {
                     id: header_id,
                     secret: header_secret,
                     scope,
-                    by_header: true,
                 })
             }
-            Basic::Unreadable => Err(Refused::unproven(true)),
+            Basic::Unreadable => Err(Refused::unproven()),
             Basic::Absent => Ok(Self {
                 id: id.unwrap_or_default(),
                 secret: secret.unwrap_or_default(),
                 scope,
-                by_header: false,
             }),
         }
     }

@@ -394,3 +394,51 @@ fn a_backup_is_a_whole_database_that_only_we_can_read() {
     let refused = run_with(&folder, &["backup", "other.db"], &server).expect(4);
     assert!(refused.err.contains("pg_dump"), "{}", refused.err);
 }
+
+#[test]
+fn programs_are_let_in_and_out_by_the_command_line() {
+    let folder = Folder::configured();
+    let scope = ["--scope", "invitations:write", "--scope", "members:read"];
+    let create = [&["client", "create", "A flow"], &scope[..]].concat();
+    let bound = [&create[..], &["--connection", "crm", "--days", "30"]].concat();
+    let made = run(&folder, &bound).expect(0).out;
+    let value = |text: &str, name: &str| -> String {
+        let line = text.lines().find(|line| line.starts_with(name)).unwrap();
+        line.split_whitespace().last().unwrap().to_owned()
+    };
+    let (id, secret) = (value(&made, "client_id"), value(&made, "client_secret"));
+    assert!(id.starts_with("cli_") && secret.starts_with("vcs_"));
+    let list = run(&folder, &["client", "list"]).expect(0).out;
+    assert!(list.contains(&id) && list.contains("active") && !list.contains(&secret));
+    let renewed = run(&folder, &["client", "rotate", &id]).expect(0).out;
+    assert_ne!(value(&renewed, "client_secret"), secret);
+    assert!(renewed.contains("24 hours"));
+    run(&folder, &["client", "revoke", &id]).expect(0);
+    let list = run(&folder, &["client", "list"]).expect(0).out;
+    assert!(list.contains("revoked"));
+    run(&folder, &["client", "rotate", &id]).expect(4);
+    // What does not fit says what does.
+    let elsewhere = [&create[..], &["--connection", "nowhere"]].concat();
+    assert!(run(&folder, &elsewhere).expect(4).err.contains("crm"));
+    assert!(
+        run(&folder, &["client", "revoke", "nobody"])
+            .expect(4)
+            .err
+            .contains("list")
+    );
+    run(&folder, &["client", "create", "A flow"]).expect(2);
+    run(
+        &folder,
+        &["client", "create", "A flow", "--scope", "everything"],
+    )
+    .expect(2);
+    run(&folder, &["audit", "verify"]).expect(0);
+}
+
+#[test]
+fn the_document_is_printed_without_a_configuration() {
+    let printed = run(&Folder::new(), &["openapi"]).expect(0).out;
+    let document: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(document["openapi"], "3.1.0");
+    assert_eq!(document, vestibule::api::document(""));
+}

@@ -57,7 +57,7 @@ async fn the_first_answer_is_given_again() {
             token: program.get_token().await.text("/access_token").to_owned(),
             ..program
         };
-        let anew = program.post_once(ALL, &other, "key-1").await.expect(200);
+        let anew = program.post_once(ALL, &other, "key-1").await.expect(201);
         assert_eq!(anew.header("idempotent-replayed"), "");
     })
     .await;

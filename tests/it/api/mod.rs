@@ -378,7 +378,7 @@ pub fn address(organization: &OrganizationId, email: &str) -> Value {
 pub async fn told(portal: &Portal) -> Vec<Value> {
     let mut conn = portal.state.db.read().await.unwrap();
     let facts: Vec<String> = on!(conn, |c| sqlx::query_scalar(
-        "SELECT c.payload FROM changes c JOIN deliveries d ON d.change_id = c.id WHERE d.destination <> 'mail' ORDER BY c.id"
+        "SELECT c.payload FROM changes c JOIN deliveries d ON d.change_id = c.id WHERE d.destination <> 'mail' ORDER BY d.seq"
     )
     .fetch_all(c)
     .await)
