@@ -29,6 +29,7 @@ pub mod store;
 mod table;
 mod target;
 mod token;
+mod token_request;
 
 pub use answer::Answer;
 pub use client::ApiClient;

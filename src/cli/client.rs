@@ -9,7 +9,7 @@ use crate::{
     clients::{self, Client as Known, ClientState, Create, Made, Revoked, Rotated, Scope, Scopes},
     db::{Database, Error},
     kernel::{
-        Keyring, World,
+        Cx, Keyring, World,
         ids::{ApiClientId, Id},
     },
     settings::Settings,
@@ -89,73 +89,88 @@ pub(super) async fn run(command: Client, settings: Settings) -> Result<End, Fail
 
 async fn perform(command: Client, db: &Database, world: &World) -> Result<End, Failure> {
     let cx = world.system("command line");
+    let (client, id) = match &command {
+        Client::List => return list(db, world).await,
+        Client::Create { .. } => return create(command, db, cx).await,
+        Client::Rotate { client, .. } | Client::Revoke { client } => {
+            (client.clone(), ApiClientId::parse(client))
+        }
+    };
+    let Ok(id) = id else {
+        return Ok(unknown(&client));
+    };
     match command {
-        Client::List => list(db, world).await,
-        Client::Create {
-            name,
-            scopes,
-            connection,
-            days,
-        } => {
-            let life = days.map(|days| Duration::from_secs(u64::from(days) * 86_400));
-            let create = Create {
-                name,
-                scopes: Scopes::new(scopes),
-                connection,
-                expires_at: life.map(|life| cx.now().plus(life)),
-            };
-            let made =
-                db.write(move |tx| Box::pin(async move { clients::create(tx, &cx, create).await }));
-            tell_secret(&made.await?);
+        Client::Rotate { overlap_hours, .. } => rotate((client, id), overlap_hours, db, cx).await,
+        _ => revoke((client, id), db, cx).await,
+    }
+}
+
+async fn create(command: Client, db: &Database, cx: Cx) -> Result<End, Failure> {
+    let Client::Create {
+        name,
+        scopes,
+        connection,
+        days,
+    } = command
+    else {
+        return Ok(End::Done);
+    };
+    let life = days.map(|days| Duration::from_secs(u64::from(days) * 86_400));
+    let create = Create {
+        name,
+        scopes: Scopes::new(scopes),
+        connection,
+        expires_at: life.map(|life| cx.now().plus(life)),
+    };
+    let made = db.write(move |tx| Box::pin(async move { clients::create(tx, &cx, create).await }));
+    tell_secret(&made.await?);
+    Ok(End::Done)
+}
+
+async fn rotate(
+    (client, id): (String, ApiClientId),
+    overlap_hours: u32,
+    db: &Database,
+    cx: Cx,
+) -> Result<End, Failure> {
+    let overlap = Duration::from_secs(u64::from(overlap_hours) * 3_600);
+    let done: Result<Rotated, Error> = db
+        .write(move |tx| Box::pin(async move { clients::rotate(tx, &cx, &id, overlap).await }))
+        .await;
+    match done? {
+        Rotated::Rotated(made) => {
+            tell_secret(&made);
+            say(&format!(
+                "The old secret goes on for {overlap_hours} hours."
+            ));
             Ok(End::Done)
         }
-        Client::Rotate {
-            client,
-            overlap_hours,
-        } => {
-            let Ok(id) = ApiClientId::parse(&client) else {
-                return Ok(unknown(&client));
-            };
-            let overlap = Duration::from_secs(u64::from(overlap_hours) * 3_600);
-            let done: Result<Rotated, Error> = db
-                .write(move |tx| {
-                    Box::pin(async move { clients::rotate(tx, &cx, &id, overlap).await })
-                })
-                .await;
-            match done? {
-                Rotated::Rotated(made) => {
-                    tell_secret(&made);
-                    say(&format!(
-                        "The old secret goes on for {overlap_hours} hours."
-                    ));
-                    Ok(End::Done)
-                }
-                Rotated::Over(client) => Ok(End::Refused(format!(
-                    "{} may not call any more. Make a new one: vestibule client create",
-                    client.name
-                ))),
-                Rotated::NotFound => Ok(unknown(&client)),
-            }
+        Rotated::Over(client) => Ok(End::Refused(format!(
+            "{} may not call any more. Make a new one: vestibule client create",
+            client.name
+        ))),
+        Rotated::NotFound => Ok(unknown(&client)),
+    }
+}
+
+async fn revoke(
+    (client, id): (String, ApiClientId),
+    db: &Database,
+    cx: Cx,
+) -> Result<End, Failure> {
+    let done: Result<Revoked, Error> = db
+        .write(move |tx| Box::pin(async move { clients::revoke(tx, &cx, &id).await }))
+        .await;
+    match done? {
+        Revoked::Revoked(client) => {
+            say(&format!("{} may not call any more.", client.name));
+            Ok(End::Done)
         }
-        Client::Revoke { client } => {
-            let Ok(id) = ApiClientId::parse(&client) else {
-                return Ok(unknown(&client));
-            };
-            let done: Result<Revoked, Error> = db
-                .write(move |tx| Box::pin(async move { clients::revoke(tx, &cx, &id).await }))
-                .await;
-            match done? {
-                Revoked::Revoked(client) => {
-                    say(&format!("{} may not call any more.", client.name));
-                    Ok(End::Done)
-                }
-                Revoked::Already(client) => {
-                    say(&format!("{} was revoked before.", client.name));
-                    Ok(End::Done)
-                }
-                Revoked::NotFound => Ok(unknown(&client)),
-            }
+        Revoked::Already(client) => {
+            say(&format!("{} was revoked before.", client.name));
+            Ok(End::Done)
         }
+        Revoked::NotFound => Ok(unknown(&client)),
     }
 }
 

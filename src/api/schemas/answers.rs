@@ -1,164 +1,11 @@
-//! The components of the document: what bodies, answers and parameters look like.
-//!
-//! Each is written by hand beside the others, so that the document reads well; a test holds every
-//! answer against it, and every request is checked with it.
+//! What programs are answered.
 
 use serde_json::{Map, Value, json};
 
-use crate::{
-    invitations::{NOTE_LIMIT, StateWord},
-    organizations::MembershipStatus,
-};
+use super::{maybe, moment, object};
+use crate::invitations::StateWord;
 
-/// Rows of a batch.
-pub(super) const BATCH: usize = 1_000;
-/// Rows of a page at most.
-pub(super) const PAGE: i64 = 200;
-
-/// Every component by name, in the order of the document.
-pub(super) fn components() -> Vec<(&'static str, Value)> {
-    let mut all = vec![
-        ("NewInvitation", new_invitation()),
-        ("Invitation", invitation()),
-        ("InvitationOutcome", invitation_outcome()),
-        ("NewInvitations", new_invitations()),
-        ("BatchOutcome", batch_outcome()),
-        ("NewPerson", new_person()),
-        ("PersonOutcome", person_outcome()),
-        ("Member", member()),
-        ("Members", page("members", "Member")),
-        ("Event", event()),
-        ("Events", events()),
-        ("TokenRequest", token_request()),
-        ("Token", token()),
-        ("TokenError", token_error()),
-        ("FieldError", field_error()),
-        ("Problem", problem()),
-        (
-            "Document",
-            json!({"type": "object", "description": "This document."}),
-        ),
-    ];
-    all.extend(parameters());
-    all
-}
-
-/// The component with a name; nothing fits one that there is not.
-pub(super) fn component(name: &str) -> Value {
-    let mut all = components().into_iter();
-    let found = all.find(|(known, _)| *known == name);
-    found.map_or(json!({"type": "none"}), |(_, schema)| schema)
-}
-
-fn parameters() -> Vec<(&'static str, Value)> {
-    let statuses: Vec<&str> = MembershipStatus::ALL.iter().map(|it| it.as_str()).collect();
-    vec![
-        (
-            "InvitationId",
-            json!({"type": "string", "examples": ["inv_06bq3v8k0m7x2n4p5q6r7s8t9v"]}),
-        ),
-        (
-            "OrganizationId",
-            json!({"type": "string", "examples": ["org_06bq3v8k0m7x2n4p5q6r7s8t9v"]}),
-        ),
-        (
-            "Limit",
-            json!({"type": "integer", "minimum": 1, "maximum": PAGE}),
-        ),
-        (
-            "Cursor",
-            json!({"type": "string", "minLength": 1, "maxLength": 800}),
-        ),
-        (
-            "MembershipStatus",
-            json!({"type": "string", "enum": statuses}),
-        ),
-    ]
-}
-
-fn text(about: &str, most: usize) -> Value {
-    json!({"type": "string", "maxLength": most, "description": about})
-}
-
-fn moment(about: &str) -> Value {
-    json!({"type": "string", "format": "date-time", "description": about})
-}
-
-fn maybe(about: &str) -> Value {
-    json!({"type": ["string", "null"], "format": "date-time", "description": about})
-}
-
-/// An object that has all of `required` and nothing that is not listed.
-fn object(about: &str, required: &[&str], properties: Value) -> Value {
-    json!({
-        "type": "object", "description": about, "required": required, "additionalProperties": false,
-        "properties": properties,
-    })
-}
-
-fn joined(one: Value, other: Value) -> Value {
-    let mut all = Map::new();
-    for part in [one, other] {
-        if let Value::Object(part) = part {
-            all.extend(part);
-        }
-    }
-    Value::Object(all)
-}
-
-/// How a request says who is meant.
-fn target() -> Value {
-    json!({
-        "contact_id": text("The contact's id in the CRM. The invitation goes to the address there.", 200),
-        "lead_id": text("The lead's id in the CRM.", 200),
-        "email": text("An address, with organization_id or account_id.", 254),
-        "organization_id": text("The portal's id of the organization.", 60),
-        "account_id": text("The account's id in the CRM.", 200),
-        "connection": text("Which CRM is meant, by its key in the configuration. Needed when there are several and the client is bound to none.", 100),
-        "requested_by": text("Address of the CRM's user who asks. A sales rep of the staff list is named in the mail.", 254),
-        "roles": {
-            "type": "array", "maxItems": 50, "items": {"type": "string", "minLength": 1, "maxLength": 100},
-            "description": "Keys of business roles. Without any: the administrator's for the first of an organization, the lead's for a lead, else the first that the contract covers.",
-        },
-        "note": text("What the inviter writes to the invitee.", NOTE_LIMIT),
-        "language": {"type": "string", "enum": ["", "en", "de"], "description": "The language of the mails."},
-        "expires_in_hours": {"type": "integer", "minimum": 1, "maximum": 720, "description": "How long the link works; as configured when it is not given."},
-    })
-}
-
-fn new_invitation() -> Value {
-    let own =
-        json!({"name": text("The invitee's name; that of the CRM when it is not given.", 200)});
-    object(
-        "Name one: contact_id, lead_id, or email with organization_id or account_id.",
-        &[],
-        joined(target(), own),
-    )
-}
-
-fn new_person() -> Value {
-    let own =
-        json!({"name": text("The person's name; that of the CRM when it is not given.", 200)});
-    object(
-        "Name one: contact_id, or email with organization_id or account_id.",
-        &[],
-        joined(target(), own),
-    )
-}
-
-fn new_invitations() -> Value {
-    let row = json!({"anyOf": [
-        {"$ref": "#/components/schemas/NewInvitation"},
-        {"description": "Anything else is answered as `invalid`, and the other rows go on."},
-    ]});
-    object(
-        "Up to 1,000 invitations. Each is answered for itself.",
-        &["invitations"],
-        json!({"invitations": {"type": "array", "minItems": 1, "maxItems": BATCH, "items": row}}),
-    )
-}
-
-fn invitation() -> Value {
+pub(super) fn invitation() -> Value {
     let states: Vec<&str> = StateWord::ALL.iter().map(|state| state.as_str()).collect();
     object(
         "An invitation and how it stands.",
@@ -197,7 +44,7 @@ fn invitation() -> Value {
     )
 }
 
-fn invitation_outcome() -> Value {
+pub(super) fn invitation_outcome() -> Value {
     object(
         "What came of it.",
         &["outcome"],
@@ -215,7 +62,7 @@ fn invitation_outcome() -> Value {
     )
 }
 
-fn batch_outcome() -> Value {
+pub(super) fn batch_outcome() -> Value {
     object(
         "What came of each row, in their order.",
         &["queued", "not_sent", "invalid", "results"],
@@ -228,7 +75,7 @@ fn batch_outcome() -> Value {
     )
 }
 
-fn person_outcome() -> Value {
+pub(super) fn person_outcome() -> Value {
     object(
         "What came of it.",
         &["outcome", "status", "at", "organization_id"],
@@ -249,7 +96,7 @@ fn person_outcome() -> Value {
     )
 }
 
-fn member() -> Value {
+pub(super) fn member() -> Value {
     object(
         "A person in an organization.",
         &[
@@ -279,7 +126,7 @@ fn member() -> Value {
 }
 
 /// A page of a list with a name.
-fn page(name: &str, item: &str) -> Value {
+pub(super) fn page(name: &str, item: &str) -> Value {
     let items = json!({"type": "array", "items": {"$ref": format!("#/components/schemas/{item}")}});
     let next = json!({"type": ["string", "null"], "description": "Where the next page begins; null at the end."});
     let mut properties = Map::new();
@@ -288,7 +135,7 @@ fn page(name: &str, item: &str) -> Value {
     object("A page.", &[name, "next_cursor"], Value::Object(properties))
 }
 
-fn event() -> Value {
+pub(super) fn event() -> Value {
     object(
         "Something that happened: who did what to what. Ids only.",
         &["chain", "number", "at", "action", "actor", "target"],
@@ -306,7 +153,7 @@ fn event() -> Value {
     )
 }
 
-fn events() -> Value {
+pub(super) fn events() -> Value {
     object(
         "A page of the log, oldest first.",
         &["events", "next_cursor", "has_more"],
@@ -318,19 +165,7 @@ fn events() -> Value {
     )
 }
 
-fn token_request() -> Value {
-    json!({
-        "type": "object", "required": ["grant_type"],
-        "properties": {
-            "grant_type": {"type": "string", "enum": ["client_credentials"]},
-            "scope": {"type": "string", "description": "Scopes with blanks between them; all that the client has when it is not given."},
-            "client_id": {"type": "string", "description": "When id and secret are not in the Authorization header."},
-            "client_secret": {"type": "string", "format": "password"},
-        },
-    })
-}
-
-fn token() -> Value {
+pub(super) fn token() -> Value {
     object(
         "A token (RFC 6749 5.1).",
         &["access_token", "token_type", "expires_in", "scope"],
@@ -343,7 +178,7 @@ fn token() -> Value {
     )
 }
 
-fn token_error() -> Value {
+pub(super) fn token_error() -> Value {
     object(
         "Why there is no token (RFC 6749 5.2).",
         &["error"],
@@ -354,7 +189,7 @@ fn token_error() -> Value {
     )
 }
 
-fn field_error() -> Value {
+pub(super) fn field_error() -> Value {
     object(
         "What is wrong with one place of the body.",
         &["pointer", "detail"],
@@ -365,7 +200,7 @@ fn field_error() -> Value {
     )
 }
 
-fn problem() -> Value {
+pub(super) fn problem() -> Value {
     json!({
         "type": "object", "description": "What went wrong (RFC 9457).", "required": ["type", "title", "status"],
         "properties": {
