@@ -10,7 +10,7 @@ use vestibule::{
     kernel::{
         Cursor, Cx, Instant,
         ids::{
-ApiClientId, ConsentId, CrmRecordId, DeliveryId, FindingId, HeldId, Id, InvitationId,
+            ApiClientId, ConsentId, CrmRecordId, DeliveryId, FindingId, HeldId, Id, InvitationId,
             MembershipId, OrganizationId, PersonId, RegistrationId, RunId, SessionId, TaskId,
         },
     },
