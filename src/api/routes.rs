@@ -15,7 +15,6 @@ use super::{
 use crate::app::AppState;
 
 /// Every operation under its address.
-#[must_use]
 pub fn routes() -> Router<AppState> {
     operations()
         .iter()

@@ -89,10 +89,10 @@ fn maybe(about: &str) -> Value {
 }
 
 /// An object that has all of `required` and nothing that is not listed.
-fn object(about: &str, required: &[&str], properties: Value) -> Value {
+fn object(about: &str, required: &[&str], properties: impl Into<Value>) -> Value {
     json!({
         "type": "object", "description": about, "required": required, "additionalProperties": false,
-        "properties": properties,
+        "properties": properties.into(),
     })
 }
 
