@@ -448,6 +448,9 @@ export async function j_operations(stage) {
   await olivia.press('a[href$="/revoke"]');
   await olivia.view('operations-client-revoke');
   await olivia.see('api-reference', '/api/v1/reference');
+  await olivia.see('operations-reconciliation-never', '/operations/reconciliation');
+  await olivia.press('main form[action$="/reconcile"] button');
+  await olivia.view('operations-reconciliation-started');
   await olivia.see('operations-held', '/operations/connections/crm/held');
   await olivia.page.goto(`${stage.demo.portal}/operations/dead-letters`);
   await olivia.press(olivia.page.locator('main a[href*="/replay"]').first());
