@@ -445,6 +445,7 @@ export async function j_operations(stage) {
   await olivia.press('main form.form button');
   await olivia.view('operations-client-secret');
   await olivia.see('operations-clients', '/operations/clients');
+  await olivia.page.locator('main table summary').first().click();
   await olivia.press('a[href$="/revoke"]');
   await olivia.view('operations-client-revoke');
   await olivia.see('api-reference', '/api/v1/reference');
