@@ -8,6 +8,7 @@
 pub mod builtin;
 pub mod conformance;
 mod destination;
+pub mod dynamics365;
 pub mod http;
 pub mod hubspot;
 mod intake;

@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use super::{
     builtin,
     destination::CrmDestination,
-    http, hubspot,
+    dynamics365, http, hubspot,
     intake::{Intake, IntakeError, Polled},
     mapping::FieldMap,
     odoo,
@@ -250,6 +250,7 @@ pub fn remote(
         ConnectionKind::Hubspot => hubspot::adapter(connection, client, world.clock.clone())
             .map_err(|error| error.to_string()),
         ConnectionKind::Salesforce => salesforce::adapter(connection, client, world),
+        ConnectionKind::Dynamics365 => dynamics365::adapter(connection, client, world),
         ConnectionKind::Odoo => {
             odoo::adapter(connection, client).map_err(|error| error.to_string())
         }

@@ -1,6 +1,7 @@
 //! `[[connections]]`: the CRMs, several side by side. What only one vendor needs stands in a table
 //! of its own below the connection, one file each.
 
+mod dynamics365;
 mod hubspot;
 mod odoo;
 mod salesforce;
@@ -11,10 +12,12 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
+pub use dynamics365::Dynamics365Settings;
 pub use hubspot::{HubspotContract, HubspotSettings};
 pub use odoo::{OdooContract, OdooSettings};
 pub use salesforce::SalesforceSettings;
 
+pub(super) use dynamics365::problems as dynamics365_problems;
 pub(super) use salesforce::problems as salesforce_problems;
 
 crate::text_enum! {
@@ -26,6 +29,8 @@ crate::text_enum! {
         Http = "http",
         /// Salesforce, by its REST API.
         Salesforce = "salesforce",
+        /// Dynamics 365 and other apps on Dataverse, by its Web API.
+        Dynamics365 = "dynamics365",
         /// HubSpot, by its own API.
         Hubspot = "hubspot",
         /// Odoo, by its own API.
@@ -74,6 +79,8 @@ pub struct ConnectionSettings {
     pub values: BTreeMap<String, BTreeMap<String, String>>,
     /// What only Salesforce needs (kind `salesforce`).
     pub salesforce: Option<SalesforceSettings>,
+    /// What only Dataverse needs (kind `dynamics365`).
+    pub dynamics365: Option<Dynamics365Settings>,
     /// What only HubSpot needs.
     pub hubspot: Option<HubspotSettings>,
     /// What only Odoo needs.

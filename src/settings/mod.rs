@@ -30,8 +30,8 @@ pub use address::DatabaseUrl;
 pub use api::ApiSettings;
 pub use check::is_safe_address;
 pub use connections::{
-    ConnectionKind, ConnectionSettings, HubspotContract, HubspotSettings, OdooContract,
-    OdooSettings, SalesforceSettings,
+    ConnectionKind, ConnectionSettings, Dynamics365Settings, HubspotContract, HubspotSettings,
+    OdooContract, OdooSettings, SalesforceSettings,
 };
 pub use fields::{field_paths, fields_to_keep_back};
 pub use invitations::InvitationSettings;

@@ -771,3 +771,15 @@ async fn the_main_job_goes_through() {
     })
     .await;
 }
+
+/// The stand-in for clients that are not ours, until standard input ends; tests/vendors starts it.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "serves other programs"]
+async fn serves_clients_that_are_not_ours() {
+    let stand_in = StandIn::start().await;
+    stand_in.lock().page_size = 3;
+    println!("serving {} {}", stand_in.url, stand_in.token());
+    let ended =
+        tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink()));
+    ended.await.unwrap().unwrap();
+}

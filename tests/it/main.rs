@@ -27,6 +27,7 @@ mod cli;
 mod contracts;
 mod crm_conformance;
 mod crm_destination;
+mod crm_dynamics365;
 mod crm_http;
 mod crm_http_contract;
 mod crm_http_delivery;

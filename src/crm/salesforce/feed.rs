@@ -184,7 +184,10 @@ impl Salesforce {
         let mut conditions: Vec<String> = from.into_iter().collect();
         match kind {
             // A contact of nobody's company is somebody's private one.
-            Kind::Contact => conditions.push("AccountId != null".to_owned()),
+            Kind::Contact => {
+                let account = self.names.of("contact.account_id").unwrap_or("AccountId");
+                conditions.push(format!("{account} != null"));
+            }
             Kind::Lead => conditions.push("IsConverted = false".to_owned()),
             Kind::Account | Kind::Contract => {}
         }

@@ -9,7 +9,8 @@ use crate::{
     kernel::signature::SigningSecret,
     settings::{
         ConnectionKind, ConnectionSettings, HubspotSettings, OdooSettings,
-        connections::salesforce_problems, fields,
+        connections::{dynamics365_problems, salesforce_problems},
+        fields,
     },
 };
 
@@ -60,8 +61,13 @@ fn values(index: usize, connection: &ConnectionSettings, problems: &mut Vec<Prob
 /// What belongs to one kind of CRM, and to no other.
 fn vendor(index: usize, connection: &ConnectionSettings, problems: &mut Vec<Problem>) {
     let at = format!("connections.{index}");
-    if connection.kind == ConnectionKind::Salesforce {
-        problems.extend(salesforce_problems(&at, connection));
+    match connection.kind {
+        ConnectionKind::Salesforce => problems.extend(salesforce_problems(&at, connection)),
+        ConnectionKind::Dynamics365 => problems.extend(dynamics365_problems(&at, connection)),
+        ConnectionKind::Builtin
+        | ConnectionKind::Http
+        | ConnectionKind::Hubspot
+        | ConnectionKind::Odoo => {}
     }
     let hubspot = connection.hubspot.as_ref();
     let odoo = connection.odoo.as_ref();
@@ -87,6 +93,11 @@ fn vendor(index: usize, connection: &ConnectionSettings, problems: &mut Vec<Prob
         ),
         ("hubspot", ConnectionKind::Hubspot, hubspot.is_some()),
         ("odoo", ConnectionKind::Odoo, odoo.is_some()),
+        (
+            "dynamics365",
+            ConnectionKind::Dynamics365,
+            connection.dynamics365.is_some(),
+        ),
     ];
     for (table, kind, is_given) in tables {
         if is_given && connection.kind != kind {

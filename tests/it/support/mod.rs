@@ -6,6 +6,7 @@ pub mod crm_stand_in;
 pub mod database;
 pub mod desk_job;
 pub mod dump;
+pub mod dynamics365;
 pub mod feed;
 pub mod filling;
 pub mod html;
