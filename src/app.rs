@@ -42,6 +42,8 @@ pub struct App {
     pub trusted_proxies: Vec<Network>,
     /// Requests per address.
     pub limiter: rate::Limiter,
+    /// Questions about access per address.
+    pub questions: rate::Limiter,
     /// Calls of programs.
     pub api: api::Limits,
     /// Requests answered, for `/metrics`.
@@ -137,7 +139,8 @@ impl AppState {
             stop: CancellationToken::new(),
             trusted_proxies: networks.filter_map(|text| Network::parse(text)).collect(),
             limiter: rate::limiter(settings.security.requests_per_minute),
-            api: api::Limits::new(settings.api.requests_per_minute),
+            questions: rate::limiter(settings.api.questions_per_minute),
+            api: api::Limits::new(&settings.api),
             requests: RequestCounts::default(),
             catalogue,
             form_targets,

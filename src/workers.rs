@@ -96,6 +96,7 @@ pub async fn sweep(state: &AppState) {
         tracing::warn!(%error, "operators were not told of last admins");
     }
     rate::forget_idle(&state.limiter);
+    rate::forget_idle(&state.questions);
     sweep_counts(state).await;
     look_for_operators(state).await;
     let long_ago = state.world.clock.now().minus(KEEP_EVENTS);

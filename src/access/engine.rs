@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::Catalogue;
+use super::{Catalogue, Check};
 use crate::{
     contracts::{Standing, Terms},
     kernel::Instant,
@@ -135,6 +135,47 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// The reason as a word for programs; never changes.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::PersonNotActive { .. } => "person_not_active",
+            Self::NotAMember => "not_a_member",
+            Self::MembershipSuspended => "membership_suspended",
+            Self::MembershipNotStarted { .. } => "membership_not_started",
+            Self::MembershipEnded { .. } => "membership_ended",
+            Self::NoContract => "no_contract",
+            Self::ContractNotGranting { standing, .. } => match standing {
+                Standing::NotStarted { .. } => "contract_not_started",
+                Standing::Suspended => "contract_suspended",
+                _ => "contract_ended",
+            },
+            Self::ProductMissing { .. } => "product_missing",
+            Self::NoRole => "no_role",
+            Self::NotAnAdmin => "not_an_admin",
+            Self::RoleMissing { .. } => "role_missing",
+            Self::UnknownService { .. } => "unknown_service",
+        }
+    }
+
+    /// Which of the four conditions does not hold.
+    #[must_use]
+    pub const fn check(&self) -> Check {
+        match self {
+            Self::PersonNotActive { .. } => Check::Person,
+            Self::NotAMember
+            | Self::MembershipSuspended
+            | Self::MembershipNotStarted { .. }
+            | Self::MembershipEnded { .. } => Check::Membership,
+            Self::NoContract | Self::ContractNotGranting { .. } => Check::Contract,
+            Self::ProductMissing { .. }
+            | Self::NoRole
+            | Self::NotAnAdmin
+            | Self::RoleMissing { .. }
+            | Self::UnknownService { .. } => Check::Role,
+        }
+    }
+
     /// Whether somebody who runs the organization could change it; otherwise the contract decides,
     /// or the portal's staff.
     #[must_use]

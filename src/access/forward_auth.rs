@@ -10,7 +10,7 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
-    Decision, Wanted,
+    Wanted,
     actors::{NotAllowed, SignedIn},
     first_refusals,
 };
@@ -38,29 +38,19 @@ pub async fn answer(
         Err(NotAllowed::Refused(refusal)) => return (refusal.status(), "refused").into_response(),
     };
     let wanted = Wanted::Service(&question.service);
-    let asked = |id: &str| {
-        question
-            .organization
-            .as_deref()
-            .is_none_or(|asked| asked == id)
-    };
-    let mut refused = Vec::new();
-    let memberships = signed_in.gate.memberships.iter();
-    let granted = memberships
-        .filter(|membership| asked(membership.organization_id.to_string().as_str()))
-        .find_map(|membership| match signed_in.decide(membership, wanted) {
-            Decision::Granted(grant) => Some((membership, grant)),
-            Decision::Refused(reason) => {
-                refused.push((&membership.organization_id, reason));
-                None
+    let (state, now) = (&signed_in.visit.state, signed_in.visit.cx.now());
+    let organization = question.organization.as_deref();
+    let asked = signed_in
+        .gate
+        .ask(&state.catalogue, wanted, organization, now);
+    let (membership, grant) = match asked {
+        Ok(granted) => granted,
+        Err(refused) => {
+            for (membership, reason) in &refused {
+                first_refusals::note(state, &membership.organization_id, reason, now);
             }
-        });
-    let Some((membership, grant)) = granted else {
-        let (state, now) = (&signed_in.visit.state, signed_in.visit.cx.now());
-        for (organization, reason) in &refused {
-            first_refusals::note(state, organization, reason, now);
+            return (StatusCode::FORBIDDEN, "refused").into_response();
         }
-        return (StatusCode::FORBIDDEN, "refused").into_response();
     };
     let mut headers = HeaderMap::new();
     let access = if grant.read_only { "read" } else { "write" };

@@ -21,6 +21,7 @@ pub mod refusals;
 pub mod session_store;
 pub mod sessions;
 pub mod store;
+pub mod subject;
 #[cfg(test)]
 mod tests;
 mod why;
@@ -28,5 +29,6 @@ mod why;
 pub use catalogue::{Catalogue, RoleCard, ServiceCard};
 pub use engine::{ContractFacts, Decision, Facts, Grant, MembershipFacts, Reason, Wanted, decide};
 pub use explanation::{About, Explanation, StepWords};
-pub use gate::{Gate, GateMembership};
+pub use gate::Gate;
+pub use subject::{GateMembership, Named, Subject};
 pub use why::{Check, Finding, Step, explain};

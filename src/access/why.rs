@@ -7,7 +7,7 @@ use super::{
 use crate::{contracts::Standing, kernel::Instant};
 
 /// One of the four conditions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Check {
     /// The person is active.
     Person,
@@ -17,6 +17,19 @@ pub enum Check {
     Contract,
     /// A held role grants what is wanted.
     Role,
+}
+
+impl Check {
+    /// The condition as a word for programs.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Membership => "membership",
+            Self::Contract => "contract",
+            Self::Role => "role",
+        }
+    }
 }
 
 /// What a check found.

@@ -86,6 +86,8 @@ pub(super) const fn meaning(scope: Scope) -> &'static str {
         Scope::PeopleWrite => "Ask for users.",
         Scope::MembersRead => "Read the members of organizations.",
         Scope::EventsRead => "Follow the audit log.",
+        Scope::AccessDecide => "Ask whether people may do something.",
+        Scope::ClaimsRead => "Ask for what belongs into people's tokens.",
     }
 }
 
@@ -96,29 +98,31 @@ pub(super) fn answers(operation: &Operation) -> Vec<(u16, &'static str, &'static
     if operation.scope().is_none() {
         return all;
     }
-    let mut problem = |status: u16, about: &'static str| all.push((status, about, "Problem"));
-    ALL.iter()
-        .for_each(|(status, about)| problem(*status, about));
+    let mut problems = ALL.to_vec();
     if !operation.request.is_empty() {
-        BODY.iter()
-            .for_each(|(status, about)| problem(*status, about));
+        problems.extend(BODY);
     } else if operation.is_post() {
-        problem(400, "The Idempotency-Key cannot be read.");
-        problem(413, "The body is too large.");
+        problems.push((400, "The Idempotency-Key cannot be read."));
+        problems.push((413, "The body is too large."));
     }
-    if operation.is_post() {
-        problem(409, "The same request is still being worked on.");
-        problem(
+    if operation.is_question() {
+        problems.retain(|(status, _)| *status != 400);
+        problems.push((400, "The body is no JSON, or does not fit."));
+    } else if operation.is_post() {
+        problems.push((409, "The same request is still being worked on."));
+        problems.push((
             422,
             "The body does not fit, or the Idempotency-Key was used with another request.",
-        );
+        ));
     } else {
-        problem(422, "A parameter does not fit.");
+        problems.push((422, "A parameter does not fit."));
     }
     let names_something = |name: &str| operation.parameters.iter().any(|known| known.name == name);
     if names_something("invitation") || names_something("organization") {
-        problem(404, "It is not there, or not for this client.");
+        problems.push((404, "It is not there, or not for this client."));
     }
+    let problems = problems.into_iter();
+    all.extend(problems.map(|(status, about)| (status, about, "Problem")));
     all.sort_by_key(|(status, _, _)| *status);
     all
 }
@@ -137,7 +141,13 @@ fn described(operation: &Operation) -> Value {
             })
         })
         .collect();
-    if operation.is_post() && operation.scope().is_some() {
+    if operation.is_question() {
+        parameters.push(json!({
+            "name": "X-Request-ID", "in": "header", "required": false,
+            "description": "Names the request; the answer carries it again.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+        }));
+    } else if operation.is_post() && operation.scope().is_some() {
         parameters.push(json!({
             "name": "Idempotency-Key", "in": "header", "required": false,
             "description": "Names the request, best by a random UUID. The first answer is given again for 24 hours, with `Idempotent-Replayed: true`.",

@@ -13,7 +13,7 @@ use axum::{
     response::Response,
 };
 
-use crate::kernel::Instant;
+use crate::{kernel::Instant, settings::ApiSettings};
 
 const WINDOW: Duration = Duration::from_secs(60);
 /// Wrong proofs one address may send in a minute.
@@ -29,6 +29,8 @@ const STATE: HeaderName = HeaderName::from_static("ratelimit");
 pub struct Limits {
     /// Requests by client.
     pub(super) requests: Windows,
+    /// Questions by client.
+    pub(super) questions: Windows,
     /// Tokens by client.
     pub(super) tokens: Windows,
     /// Wrong proofs by address.
@@ -36,11 +38,12 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// This many requests a minute for each client.
+    /// As configured.
     #[must_use]
-    pub fn new(requests_per_minute: u32) -> Self {
+    pub fn new(settings: &ApiSettings) -> Self {
         Self {
-            requests: Windows::new(requests_per_minute),
+            requests: Windows::new(settings.requests_per_minute),
+            questions: Windows::new(settings.questions_per_minute),
             tokens: Windows::new(TOKENS),
             wrong: Windows::new(WRONG_PROOFS),
         }

@@ -9,6 +9,7 @@
 //! Start reading at `table.rs`, then `run.rs` and `invitations.rs`.
 
 mod answer;
+mod authzen;
 mod batch;
 mod client;
 mod document;

@@ -47,6 +47,11 @@ pub enum Handler {
         Scope,
         fn(Call) -> BoxFuture<'static, Result<Answer, Problem>>,
     ),
+    /// A program with a token that asks something in a body and changes nothing.
+    Question(
+        Scope,
+        fn(Call) -> BoxFuture<'static, Result<Answer, Problem>>,
+    ),
     /// Anybody.
     Anybody(fn() -> MethodRouter<AppState>),
 }
@@ -80,12 +85,19 @@ impl Operation {
     #[must_use]
     pub fn scope(&self) -> Option<Scope> {
         match self.handler {
-            Handler::Client(scope, _) => Some(scope),
+            Handler::Client(scope, _) | Handler::Question(scope, _) => Some(scope),
             Handler::Anybody(_) => None,
         }
     }
 
-    /// Whether it changes something.
+    /// Whether it asks something in a body: it takes no Idempotency-Key, and a body that does not
+    /// fit is a bad request.
+    #[must_use]
+    pub fn is_question(&self) -> bool {
+        matches!(self.handler, Handler::Question(..))
+    }
+
+    /// Whether it has a body.
     #[must_use]
     pub fn is_post(&self) -> bool {
         self.method == "POST"

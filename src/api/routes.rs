@@ -29,7 +29,7 @@ fn methods(operation: &'static Operation) -> MethodRouter<AppState> {
     };
     match operation.handler {
         Handler::Anybody(make) => make(),
-        Handler::Client(..) if operation.is_post() => post(answer),
-        Handler::Client(..) => get(answer),
+        Handler::Client(..) | Handler::Question(..) if operation.is_post() => post(answer),
+        Handler::Client(..) | Handler::Question(..) => get(answer),
     }
 }

@@ -24,6 +24,8 @@ use crate::{
     web::Problem,
 };
 
+/// How a caller names a question (AuthZEN Authorization API 1.0, request identification).
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// A call that has passed everything that is the same for all.
@@ -104,7 +106,13 @@ pub(super) async fn run(
 ) -> Response {
     let state = client.state.clone();
     let key = client.client.id.to_string();
-    let stand = state.api.requests.take(&key, client.cx.now());
+    let limit = if operation.is_question() {
+        &state.api.questions
+    } else {
+        &state.api.requests
+    };
+    let stand = limit.take(&key, client.cx.now());
+    let named = request.headers().get(REQUEST_ID).cloned();
     let answer = if stand.is_within {
         answer(operation, client, &params, request).await
     } else {
@@ -114,6 +122,13 @@ pub(super) async fn run(
                 .retry_after(stand.rest),
         )
     };
+    if operation.is_question() {
+        let mut response = answer.unwrap_or_else(IntoResponse::into_response);
+        if let Some(named) = named {
+            response.headers_mut().insert(REQUEST_ID, named);
+        }
+        return stand.on(response);
+    }
     if operation.is_post() {
         state.outbox.wake();
     }
@@ -126,7 +141,8 @@ async fn answer(
     params: &RawPathParams,
     request: Request,
 ) -> Result<Response, Problem> {
-    let Handler::Client(scope, handle) = operation.handler else {
+    let (Handler::Client(scope, handle) | Handler::Question(scope, handle)) = operation.handler
+    else {
         return Err(Problem::new(StatusCode::NOT_FOUND, "Nothing is here"));
     };
     if !client.scopes.has(scope) {
@@ -138,7 +154,7 @@ async fn answer(
         .await
         .map_err(|_| too_large(operation.largest))?;
     let body = read_body(operation, &parts.headers, &bytes)?;
-    let key = if operation.is_post() {
+    let key = if operation.is_post() && !operation.is_question() {
         idempotency::key_of(&parts.headers)?
     } else {
         None
@@ -270,10 +286,14 @@ fn read_body(operation: &Operation, headers: &HeaderMap, bytes: &Bytes) -> Resul
     let described = schemas::component(operation.request);
     let faults = schema::check(&described, &body, &schemas::component);
     if faults.is_empty() {
-        Ok(body)
-    } else {
-        Err(unfit()
-            .detail("`errors` says what is wrong where.")
-            .errors(faults))
+        return Ok(body);
     }
+    let problem = if operation.is_question() {
+        Problem::new(StatusCode::BAD_REQUEST, "The request does not fit")
+    } else {
+        unfit()
+    };
+    Err(problem
+        .detail("`errors` says what is wrong where.")
+        .errors(faults))
 }

@@ -3,7 +3,7 @@
 use axum::routing::{get, post};
 
 use super::{
-    batch, document, events,
+    authzen, batch, document, events,
     invitations::{self, ONE},
     members,
     operation::{Handler, Operation, Parameter, Place, Promise},
@@ -212,6 +212,46 @@ static OPERATIONS: &[Operation] = &[
         largest: BODY,
         answers: &[promise(200, "A page.", "Events")],
         handler: Handler::Client(Scope::EventsRead, |call| Box::pin(events::list(call))),
+    },
+    Operation {
+        method: "POST",
+        path: authzen::EVALUATION,
+        id: "evaluateAccess",
+        summary: "May somebody do something?",
+        about: "AuthZEN Authorization API 1.0: subject `person` (our id) or `identity` (a provider's subject, with `properties.issuer`); resource `service` or `organization`; action `use`, `read`, `write` or an application role, and `enter` or `administer`. A refusal is a decision, not an error.",
+        parameters: &[],
+        request: "Question",
+        largest: BODY,
+        answers: &[promise(200, "The decision.", "Decision")],
+        handler: Handler::Question(Scope::AccessDecide, |call| {
+            Box::pin(authzen::evaluation(call))
+        }),
+    },
+    Operation {
+        method: "POST",
+        path: authzen::EVALUATIONS,
+        id: "evaluateAccesses",
+        summary: "Several of these at once",
+        about: "AuthZEN Authorization API 1.0: what stands beside `evaluations` counts for each that does not say otherwise. Without `evaluations` it is one question.",
+        parameters: &[],
+        request: "Questions",
+        largest: LARGE_BODY,
+        answers: &[promise(200, "The decisions, in order.", "Decisions")],
+        handler: Handler::Question(Scope::AccessDecide, |call| {
+            Box::pin(authzen::evaluations(call))
+        }),
+    },
+    Operation {
+        method: "GET",
+        path: authzen::METADATA,
+        id: "getAuthzenConfiguration",
+        summary: "Where access is decided",
+        about: "AuthZEN Authorization API 1.0, metadata of the policy decision point.",
+        parameters: &[],
+        request: "",
+        largest: BODY,
+        answers: &[promise(200, "The addresses.", "AuthzenConfiguration")],
+        handler: Handler::Anybody(|| get(authzen::metadata)),
     },
     Operation {
         method: "GET",

@@ -28,7 +28,7 @@ pub(super) enum Client {
         /// What you call it.
         name: String,
         /// What it may do: invitations:write, invitations:read, people:write, members:read,
-        /// events:read. Give it several times.
+        /// events:read, access:decide, claims:read. Give it several times.
         #[arg(long = "scope", required = true, value_name = "SCOPE")]
         scopes: Vec<Scope>,
         /// The one connection whose organizations exist for it; all of them without it.

@@ -23,6 +23,10 @@ crate::text_enum! {
         MembersRead = "members:read",
         /// Read the audit log.
         EventsRead = "events:read",
+        /// Ask whether people may do something.
+        AccessDecide = "access:decide",
+        /// Ask for what belongs into people's tokens.
+        ClaimsRead = "claims:read",
     }
 }
 

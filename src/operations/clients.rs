@@ -148,6 +148,8 @@ const fn meaning(scope: Scope) -> &'static str {
         Scope::PeopleWrite => "operations-clients-scope-people",
         Scope::MembersRead => "operations-clients-scope-members",
         Scope::EventsRead => "operations-clients-scope-events",
+        Scope::AccessDecide => "operations-clients-scope-decide",
+        Scope::ClaimsRead => "operations-clients-scope-claims",
     }
 }
 

@@ -15,7 +15,7 @@ use super::Refusal;
 use crate::app::AppState;
 
 /// Paths whose callers are machines: they carry no cookie of ours.
-const MACHINES: &str = "/api/";
+const MACHINES: [&str; 2] = ["/api/", "/access/v1/"];
 
 /// Refuses unsafe requests that do not come from a page of ours.
 pub async fn layer(State(state): State<AppState>, request: Request, next: Next) -> Response {
@@ -24,7 +24,9 @@ pub async fn layer(State(state): State<AppState>, request: Request, next: Next) 
         Method::GET | Method::HEAD | Method::OPTIONS
     );
     if is_safe
-        || request.uri().path().starts_with(MACHINES)
+        || MACHINES
+            .iter()
+            .any(|begin| request.uri().path().starts_with(begin))
         || is_own(request.headers(), &state.settings.portal.origin())
     {
         next.run(request).await

@@ -30,6 +30,9 @@ pub fn forget_idle(limiter: &Limiter) {
     limiter.shrink_to_fit();
 }
 
+/// Questions that a service asks for each request of its own, about everybody who uses it.
+const QUESTIONS: [&str; 2] = ["/forward-auth", "/access/v1/"];
+
 /// Turns away an address that asks too often; health checks and embedded files are exempt.
 pub async fn layer(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
@@ -41,8 +44,12 @@ pub async fn layer(State(state): State<AppState>, request: Request, next: Next) 
         request.extensions(),
         &state.trusted_proxies,
     );
-    if state
-        .limiter
+    let limiter = if QUESTIONS.iter().any(|begin| path.starts_with(begin)) {
+        &state.questions
+    } else {
+        &state.limiter
+    };
+    if limiter
         .check_key(&client_address::rate_key(address))
         .is_ok()
     {

@@ -33,7 +33,11 @@ pub async fn layer(State(state): State<AppState>, mut request: Request, next: Ne
         tracing::info!(%method, route, status, millis, request = %cx.request_id, "answered");
     }
     if let Ok(value) = HeaderValue::from_str(cx.request_id.to_string().as_str()) {
-        response.headers_mut().insert("x-request-id", value);
+        // Who names questions themselves gets that name back.
+        response
+            .headers_mut()
+            .entry("x-request-id")
+            .or_insert(value);
     }
     response
 }

@@ -4,6 +4,7 @@
 //! answer against it, and every request is checked with it.
 
 mod answers;
+mod decisions;
 mod requests;
 
 use serde_json::{Map, Value, json};
@@ -29,6 +30,11 @@ pub(super) fn components() -> Vec<(&'static str, Value)> {
         ("Members", answers::page("members", "Member")),
         ("Event", answers::event()),
         ("Events", answers::events()),
+        ("Question", decisions::question()),
+        ("Decision", decisions::decision()),
+        ("Questions", decisions::questions()),
+        ("Decisions", decisions::decisions()),
+        ("AuthzenConfiguration", decisions::configuration()),
         ("TokenRequest", requests::token_request()),
         ("Token", answers::token()),
         ("TokenError", answers::token_error()),
