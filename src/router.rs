@@ -387,6 +387,10 @@ fn proxies() -> Router<AppState> {
 /// Endpoints whose callers are machines: no cookie, no page.
 fn machines() -> Router<AppState> {
     Router::new()
+        .route(
+            urls::BackChannelLogout::PATH,
+            post(sign_in::back_channel::log_out),
+        )
         .route(urls::Healthz::PATH, get(health::healthz))
         .route(urls::Readyz::PATH, get(health::readyz))
 }

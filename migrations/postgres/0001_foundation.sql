@@ -27,9 +27,12 @@ CREATE TABLE identities (
     last_sign_in_at BIGINT,
     -- Keyed hash of the names the provider gave last.
     names_said TEXT NOT NULL DEFAULT '',
+    -- The id in the provider's directory, where tokens carry another one.
+    directory_id TEXT NOT NULL DEFAULT '',
     UNIQUE (issuer, subject)
 );
 CREATE INDEX identities_by_person ON identities (person_id);
+CREATE INDEX identities_by_directory_id ON identities (issuer, directory_id);
 
 CREATE TABLE organizations (
     id TEXT COLLATE "C" PRIMARY KEY,
@@ -178,6 +181,14 @@ CREATE INDEX sessions_by_person ON sessions (person_id);
 CREATE INDEX sessions_by_provider_session ON sessions (issuer, provider_session);
 CREATE INDEX sessions_by_subject ON sessions (issuer, subject);
 CREATE INDEX sessions_by_expiry ON sessions (expires_at);
+
+-- Sessions and messages of providers that count no more.
+CREATE TABLE ended_elsewhere (
+    id TEXT PRIMARY KEY,
+    ended_at BIGINT NOT NULL,
+    until BIGINT NOT NULL
+);
+CREATE INDEX ended_elsewhere_by_end ON ended_elsewhere (until);
 
 CREATE TABLE invitations (
     id TEXT COLLATE "C" PRIMARY KEY,

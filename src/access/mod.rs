@@ -9,6 +9,7 @@
 
 pub mod actors;
 mod catalogue;
+mod ended_elsewhere;
 mod engine;
 mod explanation;
 pub mod first_refusals;

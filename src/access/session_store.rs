@@ -18,7 +18,7 @@ use tower_sessions::{
     session_store::{Error as StoreError, Result as StoreResult},
 };
 
-use super::{Gate, gate, store};
+use super::{Gate, ended_elsewhere, gate, store};
 use crate::{
     db::{Database, Error},
     kernel::{Instant, SecretHash, World},
@@ -127,7 +127,7 @@ impl Sessions {
         });
     }
 
-    /// Deletes sessions that have ended, at most 1,000 a call.
+    /// Deletes sessions that have ended, and what providers said of them, at most 1,000 a call.
     ///
     /// # Errors
     /// When the database refuses.
@@ -136,6 +136,7 @@ impl Sessions {
         self.db
             .write(move |tx| {
                 Box::pin(async move {
+                    ended_elsewhere::forget(tx, now).await?;
                     Ok(on!(tx, |c| sqlx::query(store::SWEEP_SESSIONS)
                         .bind(now)
                         .execute(c)

@@ -6,6 +6,7 @@
 use serde_json::json;
 use tower_sessions::{Session, session};
 
+pub use super::ended_elsewhere::{SignedOutElsewhere, end_from_provider, is_ended};
 use super::{
     session_store::{self, OPENED_KEY},
     store,

@@ -62,6 +62,13 @@ sql! {
         FROM memberships m JOIN sessions s ON s.person_id = m.person_id
         WHERE m.organization_id = $1 AND m.status <> 'removed' AND s.expires_at > $2 AND s.last_seen_at > $3
         GROUP BY m.id, m.display_name, m.email ORDER BY seen_at DESC, m.id LIMIT $4";
+    END_FROM_PROVIDER = "DELETE FROM sessions WHERE issuer = $1 AND ($2 = '' OR provider_session = $2) AND ($3 = '' OR subject = $3)
+        RETURNING person_id";
+    REMEMBER_ELSEWHERE = "INSERT INTO ended_elsewhere (id, ended_at, until) VALUES ($1, $2, $3)
+        ON CONFLICT (id) DO NOTHING RETURNING ended_at";
+    ENDED_ELSEWHERE = "SELECT ended_at FROM ended_elsewhere WHERE id = $1 OR (id = $2 AND ended_at >= $3) LIMIT 1";
+    FORGET_ELSEWHERE = "DELETE FROM ended_elsewhere WHERE id IN (
+        SELECT id FROM ended_elsewhere WHERE until < $1 ORDER BY until LIMIT 1000)";
     SWEEP_SESSIONS = "DELETE FROM sessions WHERE id IN (
         SELECT id FROM sessions WHERE expires_at < $1 ORDER BY expires_at LIMIT 1000)";
 }

@@ -98,6 +98,7 @@ fn provider(folder: &Folder, settings: &Settings, port: u16) -> Result<Provider>
             client_secret: folder.secret("client-secret", &Random::System)?,
             redirect_uris: vec![portal.join("/sign-in/callback/demo")?.to_string()],
             post_logout_redirect_uris: vec![portal.join("/signed-out")?.to_string()],
+            backchannel_logout_uri: Some(portal.join("/sign-in/back-channel/demo")?.to_string()),
         }],
         people: people::sample_people(),
         state_file: Some(folder.provider_state()),

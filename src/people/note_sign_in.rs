@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Person, store};
+use super::{PendingIdentity, Person, store};
 use crate::{
     db::{Error, Tx},
     kernel::{Cx, ids::PersonId},
@@ -23,8 +23,7 @@ pub async fn note_sign_in(
     tx: &mut Tx,
     cx: &Cx,
     person: &Person,
-    issuer: &str,
-    subject: &str,
+    proof: &PendingIdentity,
 ) -> Result<(), Error> {
     let now = cx.now();
     on!(tx, |c| sqlx::query(store::NOTE_SIGN_IN)
@@ -34,9 +33,10 @@ pub async fn note_sign_in(
         .await
         .map(drop))?;
     on!(tx, |c| sqlx::query(store::NOTE_IDENTITY_SIGN_IN)
-        .bind(issuer)
-        .bind(subject)
+        .bind(&proof.issuer)
+        .bind(&proof.subject)
         .bind(now)
+        .bind(&proof.directory_id)
         .execute(c)
         .await
         .map(drop))?;

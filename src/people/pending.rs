@@ -31,6 +31,9 @@ pub struct PendingIdentity {
     pub issuer: String,
     /// The subject at that issuer.
     pub subject: String,
+    /// The id in the provider's directory; empty when tokens carry none.
+    #[serde(default)]
+    pub directory_id: String,
     /// The address the provider gave; `None` when it gave none that the portal accepts.
     pub email: Option<EmailAddress>,
     /// Whether the address counts as verified: the provider says so **and** is trusted for its
@@ -129,6 +132,7 @@ mod tests {
             provider: "main".into(),
             issuer: "https://login.example".into(),
             subject: "s-1".into(),
+            directory_id: String::new(),
             email: EmailAddress::parse("aino@kuusi.example").ok(),
             email_verified: true,
             given_name: "Aino".into(),

@@ -28,7 +28,7 @@ sql! {
     IDENTITIES_OF = "SELECT id, person_id, provider, issuer, subject, created_at, last_sign_in_at
         FROM identities WHERE person_id = $1 ORDER BY created_at, id";
     NOTE_SIGN_IN = "UPDATE persons SET last_sign_in_at = $2 WHERE id = $1";
-    NOTE_IDENTITY_SIGN_IN = "UPDATE identities SET last_sign_in_at = $3 WHERE issuer = $1 AND subject = $2";
+    NOTE_IDENTITY_SIGN_IN = "UPDATE identities SET last_sign_in_at = $3, directory_id = $4 WHERE issuer = $1 AND subject = $2";
     NAMES_SAID = "SELECT names_said FROM identities WHERE issuer = $1 AND subject = $2";
     NOTE_NAMES_SAID = "UPDATE identities SET names_said = $3 WHERE issuer = $1 AND subject = $2 AND names_said <> $3";
     SIGN_IN_TO_TELL = "UPDATE persons SET sign_in_told_at = $2

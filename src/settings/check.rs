@@ -147,6 +147,12 @@ fn providers(settings: &Settings, problems: &mut Vec<Problem>) {
         for address in addresses.iter().flatten() {
             without_user(key.clone(), address, problems);
         }
+        if !matches!(provider.directory_id.as_str(), "sub" | "oid") {
+            problems.push(Problem::new(
+                format!("providers.{index}.directory_id"),
+                "must be `sub` or `oid`",
+            ));
+        }
         if !ALGORITHMS.contains(&provider.id_token_algorithm.as_str()) {
             problems.push(Problem::new(
                 format!("providers.{index}.id_token_algorithm"),

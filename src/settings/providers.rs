@@ -41,6 +41,10 @@ pub struct ProviderSettings {
     /// The signature algorithm of its ID tokens.
     #[serde(default = "default_algorithm")]
     pub id_token_algorithm: String,
+    /// Which claim is the person's id in the provider's directory, for what the directory asks and is
+    /// told: `sub`, or `oid` at Microsoft Entra, where `sub` differs by application.
+    #[serde(default = "default_directory_id")]
+    pub directory_id: String,
     /// Seconds its clock may differ from ours.
     #[serde(default = "default_leeway")]
     pub leeway_seconds: u32,
@@ -58,6 +62,10 @@ fn default_scopes() -> Vec<String> {
 
 fn default_algorithm() -> String {
     "RS256".to_owned()
+}
+
+fn default_directory_id() -> String {
+    "sub".to_owned()
 }
 
 fn default_leeway() -> u32 {

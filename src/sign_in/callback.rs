@@ -172,6 +172,9 @@ impl Callback<'_> {
                 response.headers_mut().append(header::SET_COOKIE, forget);
                 Ok(response)
             }
+            Resolved::EndedThere => {
+                Err(self.stop(Trouble::Expired, "the provider ended the session meanwhile"))
+            }
             Resolved::KeptOut => Err(self.stop(Trouble::Suspended, "the person is kept out")),
             Resolved::AddressInUse => Err(self.stop(
                 Trouble::AddressInUse,
@@ -255,6 +258,7 @@ impl Callback<'_> {
             provider: self.provider.settings.key.clone(),
             issuer: verified.issuer,
             subject: verified.subject,
+            directory_id: verified.directory_id,
             email: judged.address().cloned(),
             email_verified: judged.proven().is_some(),
             given_name: verified.names.given_name,

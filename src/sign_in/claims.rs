@@ -21,6 +21,8 @@ pub struct Verified {
     pub issuer: String,
     /// The subject at that issuer.
     pub subject: String,
+    /// The id in the provider's directory; empty when it is not configured or not said.
+    pub directory_id: String,
     /// The address and the provider's word about it.
     pub email: SaidEmail,
     /// Names and language.
@@ -86,7 +88,7 @@ macro_rules! person_of {
 
 impl Verified {
     /// What a checked ID token says.
-    pub(super) fn read(claims: &Claims, token: &Token) -> Self {
+    pub(super) fn read(claims: &Claims, token: &Token, directory_claim: &str) -> Self {
         let more = claims.additional_claims();
         let (names, mut email) = person_of!(claims);
         if email.email.is_some() && email.verified.is_none() {
@@ -99,6 +101,17 @@ impl Verified {
         Self {
             issuer: claims.issuer().as_str().to_owned(),
             subject: claims.subject().as_str().to_owned(),
+            directory_id: match directory_claim {
+                "sub" => claims.subject().as_str().to_owned(),
+                "oid" => text::one_line(
+                    more.oid
+                        .as_ref()
+                        .and_then(Value::as_str)
+                        .unwrap_or_default(),
+                    LIMIT,
+                ),
+                _ => String::new(),
+            },
             email,
             names,
             provider_session: text::one_line(sid.unwrap_or_default(), LIMIT),

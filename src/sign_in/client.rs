@@ -27,6 +27,9 @@ pub(super) struct MoreClaims {
     /// The provider's own session (Back-Channel Logout 1.0 section 2.1).
     #[serde(default)]
     pub(super) sid: Option<serde_json::Value>,
+    /// The person in the directory (Microsoft Entra), where `sub` differs by application.
+    #[serde(default)]
+    pub(super) oid: Option<serde_json::Value>,
     /// Whether the owner of the address's domain vouches for it (Microsoft Entra).
     #[serde(default)]
     pub(super) xms_edov: Option<serde_json::Value>,

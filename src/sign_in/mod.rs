@@ -8,6 +8,7 @@
 //! decided in [`trust`] and nowhere else. No page of the portal asks for a password.
 
 mod attempt;
+pub mod back_channel;
 mod begin;
 mod callback;
 mod calls;
@@ -19,6 +20,7 @@ pub mod pages;
 mod providers;
 mod resolve;
 pub mod sign_out;
+pub mod signed;
 mod start_session;
 mod trouble;
 pub mod trust;

@@ -39,6 +39,8 @@ pub enum Resolved {
     SignedIn(Opened),
     /// A person whom the staff keep out.
     KeptOut,
+    /// The provider has ended this sign-in meanwhile.
+    EndedThere,
     /// Nobody yet; the proven address belongs to a person who signs in with another account of the
     /// same provider, so it may have passed to somebody else. A person decides.
     AddressInUse,
@@ -132,7 +134,7 @@ async fn come_in(
     }
     let person = refresh(tx, cx, person, &arrival).await?;
     let opened = start_session::open(tx, cx, &person, &arrival.proof, arrival.frame).await?;
-    Ok(Resolved::SignedIn(opened))
+    Ok(opened.map_or(Resolved::EndedThere, Resolved::SignedIn))
 }
 
 /// Follows what the provider says. Names are taken only when the provider says something new since

@@ -38,7 +38,8 @@ impl Frame {
 }
 
 /// Opens the session in a transaction of the caller's and notes the sign-in. The cookie is set by
-/// [`sessions::hand_over`] once the transaction has committed.
+/// [`sessions::hand_over`] once the transaction has committed. `None` when the provider has ended
+/// this sign-in meanwhile.
 ///
 /// # Errors
 /// When the database refuses.
@@ -48,12 +49,16 @@ pub async fn open(
     person: &Person,
     proof: &PendingIdentity,
     frame: Frame,
-) -> Result<Opened, Error> {
+) -> Result<Option<Opened>, Error> {
+    let names = (proof.provider_session.as_str(), proof.subject.as_str());
+    if sessions::is_ended(tx, &proof.issuer, names, proof.at).await? {
+        return Ok(None);
+    }
     let cx = cx.acting_as(Actor::Person {
         person_id: person.id.clone(),
     });
     people::note_names_said(tx, &cx, proof).await?;
-    people::note_sign_in(tx, &cx, person, &proof.issuer, &proof.subject).await?;
+    people::note_sign_in(tx, &cx, person, proof).await?;
     let new = NewSession {
         person_id: person.id.clone(),
         provider: proof.provider.clone(),
@@ -67,7 +72,7 @@ pub async fn open(
         expires_at: cx.now().plus(frame.life),
         replaces: frame.replaces,
     };
-    sessions::open(tx, &cx, new).await
+    sessions::open(tx, &cx, new).await.map(Some)
 }
 
 /// Signs a person in who has just come into being: after an invitation was redeemed or a
@@ -102,7 +107,7 @@ async fn open_if_theirs(
     let holder = people::find_by_identity(tx, &proof.issuer, &proof.subject).await?;
     match holder {
         Some(holder) if holder.id == *person && holder.status == PersonStatus::Active => {
-            open(tx, cx, &holder, proof, frame).await.map(Some)
+            open(tx, cx, &holder, proof, frame).await
         }
         _ => Ok(None),
     }

@@ -96,7 +96,7 @@ pub async fn redeem(
             (rp, claims)
         }
     };
-    let mut verified = Verified::read(claims, token);
+    let mut verified = Verified::read(claims, token, &provider.settings.directory_id);
     if verified.has_gaps()
         && let Some(url) = &known.metadata.userinfo_endpoint
     {

@@ -15,7 +15,7 @@ use super::Refusal;
 use crate::app::AppState;
 
 /// Paths whose callers are machines: they carry no cookie of ours.
-const MACHINES: [&str; 2] = ["/api/", "/access/v1/"];
+const MACHINES: [&str; 3] = ["/api/", "/access/v1/", "/sign-in/back-channel/"];
 
 /// Refuses unsafe requests that do not come from a page of ours.
 pub async fn layer(State(state): State<AppState>, request: Request, next: Next) -> Response {

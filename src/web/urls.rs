@@ -164,6 +164,8 @@ places! {
 places_of! {
     /// Where a provider sends people back.
     Callback(provider: str) = "/sign-in/callback/{provider}";
+    /// Where a provider says that somebody has signed out there.
+    BackChannelLogout(provider: str) = "/sign-in/back-channel/{provider}";
     /// Starts signing in with one provider.
     SignInWith(provider: str) = "/sign-in/with/{provider}";
     /// An invitation link as it stands in mails.

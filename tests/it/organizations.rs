@@ -703,6 +703,25 @@ async fn two_people_who_want_one_address_at_once_get_one() {
     .await;
 }
 
+fn proof() -> people::PendingIdentity {
+    people::PendingIdentity {
+        provider: "demo".into(),
+        issuer: "https://issuer.example".into(),
+        subject: "s".into(),
+        directory_id: String::new(),
+        email: None,
+        email_verified: false,
+        given_name: String::new(),
+        family_name: String::new(),
+        name: String::new(),
+        id_token_sealed: String::new(),
+        provider_session: String::new(),
+        acr: String::new(),
+        amr: String::new(),
+        at: Instant::from_seconds(0),
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sign_in_is_told_once_a_day_and_shown_at_once() {
     each_engine(async |test| {
@@ -717,8 +736,9 @@ async fn a_sign_in_is_told_once_a_day_and_shown_at_once() {
         for hours in [0, 1, 22, 1] {
             test.world.clock.advance(Duration::from_secs(hours * 3_600));
             let person = person.clone();
+            let proof = proof();
             let noted: Result<(), Error> = act!(test, test.cx(), |tx, cx| async move {
-                people::note_sign_in(tx, &cx, &person, "https://issuer.example", "s").await
+                people::note_sign_in(tx, &cx, &person, &proof).await
             });
             noted.unwrap();
         }

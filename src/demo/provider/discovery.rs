@@ -51,6 +51,8 @@ fn document(issuer: &str) -> Value {
             "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "acr", "amr", "sid",
             "name", "given_name", "family_name", "email", "email_verified",
         ],
+        "backchannel_logout_supported": true,
+        "backchannel_logout_session_supported": true,
         "ui_locales_supported": ["en", "de"],
         "authorization_response_iss_parameter_supported": true,
         "claims_parameter_supported": false,

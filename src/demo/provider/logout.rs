@@ -138,9 +138,10 @@ fn ask(headers: &HeaderMap, request: &SignOut, name: String) -> Response {
 fn end(provider: &Provider, headers: &HeaderMap, request: &SignOut) -> Response {
     let key = provider.session_key(headers);
     let sid = request.token.as_ref().map(|token| token.sid.as_str());
-    provider
+    let ended = provider
         .store()
         .end_sessions(|found, session| Some(found) == key || Some(session.sid.as_str()) == sid);
+    provider.tell_of(ended);
     let mut response = match &request.target {
         Some(target) => {
             let mut target = target.clone();

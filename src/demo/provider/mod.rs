@@ -10,6 +10,7 @@
 //! Start reading at [`Provider::router`]; `authorize` is the heart.
 
 mod authorize;
+mod back_channel;
 mod discovery;
 mod http;
 mod id_token;

@@ -29,6 +29,8 @@ pub struct Client {
     pub redirect_uris: Vec<String>,
     /// Compared literally (RP-Initiated Logout 1.0 section 3).
     pub post_logout_redirect_uris: Vec<String>,
+    /// Where it wants to hear of logouts (Back-Channel Logout 1.0 section 2.2).
+    pub backchannel_logout_uri: Option<String>,
 }
 
 impl fmt::Debug for Client {

@@ -73,20 +73,21 @@ impl Store {
     }
 
     /// Ends every session for which `which` holds, with the access tokens given out under it.
-    pub(super) fn end_sessions(&self, which: impl Fn(&str, &Session) -> bool) {
+    pub(super) fn end_sessions(&self, which: impl Fn(&str, &Session) -> bool) -> Vec<Session> {
         let mut ended = Vec::new();
         self.sessions().entries.retain(|key, (_, session)| {
             let ends = which(key, session);
             if ends {
-                ended.push(session.sid.clone());
+                ended.push(session.clone());
             }
             !ends
         });
         if !ended.is_empty() {
             self.tokens()
                 .entries
-                .retain(|_, (_, access)| !ended.contains(&access.sid));
+                .retain(|_, (_, access)| !ended.iter().any(|session| session.sid == access.sid));
         }
+        ended
     }
 }
 

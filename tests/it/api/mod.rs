@@ -2,6 +2,7 @@
 //! the document that the API publishes.
 
 mod batch;
+mod decisions;
 mod document;
 mod hostile;
 mod idempotency;

@@ -407,6 +407,7 @@ impl Town {
             provider: "main".into(),
             issuer: ISSUER.into(),
             subject: format!("sub-{email}"),
+            directory_id: String::new(),
             email: EmailAddress::parse(email).ok(),
             email_verified: verified,
             given_name: "Given".into(),

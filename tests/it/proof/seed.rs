@@ -334,6 +334,7 @@ impl Seeder {
             provider: "demo".to_owned(),
             issuer: ISSUER.to_owned(),
             subject: format!("sub-{email}"),
+            directory_id: String::new(),
             email: EmailAddress::parse(email).ok(),
             email_verified: true,
             given_name: "New".to_owned(),

@@ -1,6 +1,7 @@
 //! Signing in, staying signed in, signing out: through real pages, the real provider, real HTTP.
 
 mod attempts;
+mod back_channel;
 mod identities;
 mod misbehaviours;
 mod other_provider;

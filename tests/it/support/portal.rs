@@ -396,6 +396,10 @@ async fn start_provider(
             client_secret: CLIENT_SECRET.to_owned(),
             redirect_uris: vec![format!("{public}/sign-in/callback/{key}")],
             post_logout_redirect_uris: vec![format!("{public}/signed-out")],
+            // Behind https nobody listens in tests.
+            backchannel_logout_uri: public
+                .starts_with("http://")
+                .then(|| format!("{public}/sign-in/back-channel/{key}")),
         }],
         people: vec![SamplePerson {
             subject: "sample-1".to_owned(),

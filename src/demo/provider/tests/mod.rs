@@ -47,6 +47,7 @@ fn options() -> ProviderOptions {
         client_secret: SECRET.to_owned(),
         redirect_uris: vec![CALLBACK.to_owned()],
         post_logout_redirect_uris: vec![GOODBYE.to_owned()],
+        backchannel_logout_uri: None,
     };
     let person = |given: &str, verified: bool| SamplePerson {
         subject: format!("sample-{}", given.to_lowercase()),

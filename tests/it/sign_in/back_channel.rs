@@ -1,0 +1,201 @@
+//! A provider ends sessions from behind (OpenID Connect Back-Channel Logout 1.0 section 2.6).
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::support::{Portal, browser::Browser, each_engine};
+
+const EMAIL: &str = "aino@kuusi.example";
+
+/// Sends a logout token as the provider does; the status and the answer.
+async fn tell(portal: &Portal, token: &str) -> (u16, String) {
+    let url = portal.url.join("/sign-in/back-channel/demo").unwrap();
+    let sent = reqwest::Client::new()
+        .post(url)
+        .form(&[("logout_token", token)])
+        .send()
+        .await
+        .unwrap();
+    let (status, headers) = (sent.status().as_u16(), sent.headers().clone());
+    assert_eq!(headers["cache-control"], "no-store");
+    (status, sent.text().await.unwrap())
+}
+
+/// The subject and the provider's session of somebody's last session here.
+async fn names(portal: &Portal) -> (String, String) {
+    let mut conn = portal.state.db.read().await.unwrap();
+    let sql = "SELECT subject, provider_session FROM sessions ORDER BY id DESC LIMIT 1";
+    vestibule::on!(conn, |c| sqlx::query_as(sql).fetch_one(c).await).unwrap()
+}
+
+async fn signed_in(portal: &Portal) -> (Browser, (String, String)) {
+    portal.add_person(EMAIL).await;
+    let browser = portal.sign_in(EMAIL).await;
+    let names = names(portal).await;
+    (browser, names)
+}
+
+async fn is_let_in(browser: &Browser) -> bool {
+    browser.get("/profile").await.status == 200
+}
+
+fn claims(portal: &Portal, (subject, session): &(String, String)) -> Value {
+    portal.provider.logout_claims("portal", (subject, session))
+}
+
+async fn token(portal: &Portal, claims: &Value) -> String {
+    portal.provider.sign("logout+jwt", claims).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_logout_token_ends_the_session_once_and_for_the_next_request() {
+    each_engine(async |test| {
+        let portal = Portal::start(&test).await;
+        let (browser, names) = signed_in(&portal).await;
+        assert!(is_let_in(&browser).await);
+        let token = token(&portal, &claims(&portal, &names)).await;
+        assert_eq!(tell(&portal, &token).await, (200, String::new()));
+        assert!(!is_let_in(&browser).await);
+        // Replayed.
+        assert_eq!(tell(&portal, &token).await.0, 400);
+        let ended = portal.audited("session.ended").await;
+        assert_eq!(ended.len(), 1);
+        assert_eq!(ended[0].1["because"], "provider");
+        // A new sign-in is a new session.
+        browser.sign_in_as(EMAIL).await;
+        assert!(is_let_in(&browser).await);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_without_a_session_is_signed_out_everywhere_and_others_stay() {
+    each_engine(async |test| {
+        let portal = Portal::start(&test).await;
+        let (one, names) = signed_in(&portal).await;
+        let two = portal.sign_in(EMAIL).await;
+        portal.add_person("other@kuusi.example").await;
+        let other = portal.sign_in("other@kuusi.example").await;
+        let mut claims = claims(&portal, &names);
+        claims.as_object_mut().unwrap().remove("sid");
+        assert_eq!(tell(&portal, &token(&portal, &claims).await).await.0, 200);
+        assert!(!is_let_in(&one).await);
+        assert!(!is_let_in(&two).await);
+        assert!(is_let_in(&other).await);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_breaks_a_rule_ends_nothing() {
+    each_engine(async |test| {
+        let portal = Portal::start(&test).await;
+        let (browser, names) = signed_in(&portal).await;
+        let right = claims(&portal, &names);
+        let now = right["iat"].as_i64().unwrap();
+        let wrong: Vec<(&str, Value)> = vec![
+            ("iss", json!("https://another.example")),
+            ("aud", json!("another-client")),
+            ("aud", json!([])),
+            ("aud", Value::Null),
+            ("iat", Value::Null),
+            ("iat", json!(now - 3_600)),
+            ("iat", json!(now + 3_600)),
+            ("exp", json!(now - 61)),
+            ("nbf", json!(now + 3_600)),
+            ("jti", Value::Null),
+            ("jti", json!("")),
+            ("events", Value::Null),
+            ("events", json!({})),
+            (
+                "events",
+                json!({"http://schemas.openid.net/event/backchannel-logout": true}),
+            ),
+            ("nonce", json!("n")),
+            ("sid", json!(7)),
+            ("sub", json!({})),
+        ];
+        for (name, value) in wrong {
+            let mut claims = right.clone();
+            let fields = claims.as_object_mut().unwrap();
+            match value.clone() {
+                Value::Null => fields.remove(name),
+                value => fields.insert(name.to_owned(), value),
+            };
+            let (status, body) = tell(&portal, &token(&portal, &claims).await).await;
+            assert_eq!(status, 400, "{name} = {value}: {body}");
+        }
+        let mut nobody = right.clone();
+        nobody
+            .as_object_mut()
+            .unwrap()
+            .retain(|name, _| name != "sid" && name != "sub");
+        assert_eq!(tell(&portal, &token(&portal, &nobody).await).await.0, 400);
+        // Another kind of token, a forged one, none at all.
+        let id_token = portal.provider.sign("at+jwt", &right).await.unwrap();
+        assert_eq!(tell(&portal, &id_token).await.0, 400);
+        let forged = token(&portal, &right).await;
+        let (signed, _) = forged.rsplit_once('.').unwrap();
+        assert_eq!(tell(&portal, &format!("{signed}.AAAA")).await.0, 400);
+        assert_eq!(tell(&portal, "").await.0, 400);
+        assert!(is_let_in(&browser).await);
+        // A provider that there is not.
+        let elsewhere = portal.url.join("/sign-in/back-channel/nobody").unwrap();
+        let sent = reqwest::Client::new()
+            .post(elsewhere)
+            .form(&[("logout_token", forged)]);
+        assert_eq!(sent.send().await.unwrap().status(), 404);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_sessions_subject_is_no_way_to_end_it() {
+    each_engine(async |test| {
+        let portal = Portal::start(&test).await;
+        let (browser, (_, session)) = signed_in(&portal).await;
+        let names = ("somebody-else".to_owned(), session);
+        let token = token(&portal, &claims(&portal, &names)).await;
+        assert_eq!(tell(&portal, &token).await.0, 200);
+        assert!(is_let_in(&browser).await);
+    })
+    .await;
+}
+
+/// A provider's session that has ended does not come back by a sign-in that was under way: the
+/// invitation of somebody new is redeemed with the identity proved before.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_under_way_does_not_bring_an_ended_session_back() {
+    each_engine(async |test| {
+        let portal = Portal::start(&test).await;
+        let (browser, names) = signed_in(&portal).await;
+        let token = token(&portal, &claims(&portal, &names)).await;
+        assert_eq!(tell(&portal, &token).await.0, 200);
+        // The provider has not ended its own session in this test, so the same `sid` comes again.
+        let page = browser.open("/sign-in/with/demo").await;
+        assert_eq!(page.path(), "/sign-in/callback/demo", "{}", page.text());
+        assert!(!is_let_in(&browser).await);
+    })
+    .await;
+}
+
+/// The demo provider tells by itself when somebody signs out there.
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_out_at_the_provider_reaches_the_portal() {
+    each_engine(async |test| {
+        let portal = Portal::start(&test).await;
+        let (browser, _) = signed_in(&portal).await;
+        let address = format!("{}end_session", portal.provider.issuer);
+        let page = browser.get(&address).await.expect(200);
+        browser.press(&page, &page.form("/sign-out")).await;
+        for _ in 0..100 {
+            if !is_let_in(&browser).await {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("the portal was not told");
+    })
+    .await;
+}
