@@ -41,6 +41,18 @@ sql! {
         LEFT JOIN contracts c ON c.organization_id = o.id
         WHERE i.issuer = $1 AND i.subject = $2
         ORDER BY o.name_key, m.id, c.id";
+    /// The same for somebody whom the directory of a provider names.
+    SUBJECT_OF_DIRECTORY = "SELECT p.id AS person_id, p.status AS person_status, p.display_name, p.email, p.language, p.time_zone,
+            m.id AS membership_id, o.id AS organization_id, m.status AS membership_status, m.crm_contact_id, m.starts_at, m.ends_at,
+            m.roles, o.name AS organization_name, o.kind AS organization_kind, o.crm_account_id,
+            c.number AS contract_number, c.status AS contract_status, c.starts_at AS contract_starts_at,
+            c.ends_at AS contract_ends_at, c.grace_ends_at, c.products
+        FROM identities i JOIN persons p ON p.id = i.person_id
+        LEFT JOIN memberships m ON m.person_id = p.id AND m.status <> 'removed'
+        LEFT JOIN organizations o ON o.id = m.organization_id AND ($3 = '' OR o.connection = $3)
+        LEFT JOIN contracts c ON c.organization_id = o.id
+        WHERE i.issuer = $1 AND i.directory_id = $2 AND i.directory_id <> ''
+        ORDER BY o.name_key, m.id, c.id";
     COUNT_SESSIONS = "SELECT count(*) FROM sessions WHERE expires_at > $1";
     CREATE_SESSION = "INSERT INTO sessions
         (id, secret_hash, person_id, provider, issuer, subject, provider_session, id_token_sealed, acr, amr, user_agent,

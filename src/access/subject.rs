@@ -203,6 +203,13 @@ fn contract_of(row: SubjectRow) -> Option<ContractFacts> {
 pub enum Named<'a> {
     /// By our id.
     Person(&'a str),
+    /// As the directory of an OpenID provider does.
+    Directory {
+        /// The provider's issuer.
+        issuer: &'a str,
+        /// The id in its directory.
+        id: &'a str,
+    },
     /// As an OpenID provider does. An address is no name (law 6).
     Identity {
         /// The provider's issuer.
@@ -228,6 +235,14 @@ pub async fn read(
             .bind(connection)
             .fetch_all(c)
             .await)?,
+        Named::Directory { issuer, id } => {
+            on!(conn, |c| sqlx::query_as(store::SUBJECT_OF_DIRECTORY)
+                .bind(issuer)
+                .bind(id)
+                .bind(connection)
+                .fetch_all(c)
+                .await)?
+        }
         Named::Identity { issuer, subject } => {
             on!(conn, |c| sqlx::query_as(store::SUBJECT_OF_IDENTITY)
                 .bind(issuer)

@@ -2,7 +2,7 @@
 
 use axum::{
     extract::FromRequestParts,
-    http::{StatusCode, header, request::Parts},
+    http::{HeaderMap, StatusCode, header, request::Parts},
 };
 
 use crate::{
@@ -38,8 +38,8 @@ impl ApiClient {
 }
 
 /// The token of an `Authorization: Bearer` header that stands once.
-fn bearer(parts: &Parts) -> Option<&str> {
-    let mut values = parts.headers.get_all(header::AUTHORIZATION).iter();
+pub(super) fn bearer_of(headers: &HeaderMap) -> Option<&str> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let (value, None) = (values.next()?, values.next()) else {
         return None;
     };
@@ -68,7 +68,7 @@ impl FromRequestParts<AppState> for ApiClient {
             .cloned()
             .unwrap_or_else(|| state.world.cx(Actor::Visitor));
         let now = cx.now();
-        let found = match bearer(parts) {
+        let found = match bearer_of(&parts.headers) {
             Some(token) => {
                 let mut conn = state.db.read().await?;
                 clients::of_token(&mut conn, token, now).await?

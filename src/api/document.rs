@@ -4,7 +4,7 @@ use axum::{Json, extract::State, response::IntoResponse};
 use serde_json::{Map, Value, json};
 
 use super::{
-    operation::{Operation, Place},
+    operation::{Handler, Operation, Place},
     schemas,
     table::operations,
 };
@@ -160,10 +160,9 @@ fn described(operation: &Operation) -> Value {
     });
     if let Some(fields) = body.as_object_mut() {
         if !operation.request.is_empty() {
-            let kind = if operation.scope().is_some() {
-                "application/json"
-            } else {
-                "application/x-www-form-urlencoded"
+            let kind = match operation.handler {
+                Handler::Anybody(_) => "application/x-www-form-urlencoded",
+                _ => "application/json",
             };
             fields.insert(
                 "requestBody".to_owned(),

@@ -11,6 +11,7 @@
 mod answer;
 mod authzen;
 mod batch;
+mod claims;
 mod client;
 mod document;
 mod events;

@@ -52,6 +52,8 @@ pub enum Handler {
         Scope,
         fn(Call) -> BoxFuture<'static, Result<Answer, Problem>>,
     ),
+    /// A caller that proves itself in a way of its own.
+    Proved(fn() -> MethodRouter<AppState>),
     /// Anybody.
     Anybody(fn() -> MethodRouter<AppState>),
 }
@@ -86,7 +88,7 @@ impl Operation {
     pub fn scope(&self) -> Option<Scope> {
         match self.handler {
             Handler::Client(scope, _) | Handler::Question(scope, _) => Some(scope),
-            Handler::Anybody(_) => None,
+            Handler::Anybody(_) | Handler::Proved(_) => None,
         }
     }
 

@@ -28,7 +28,7 @@ fn methods(operation: &'static Operation) -> MethodRouter<AppState> {
         run(operation, client, params, request)
     };
     match operation.handler {
-        Handler::Anybody(make) => make(),
+        Handler::Anybody(make) | Handler::Proved(make) => make(),
         Handler::Client(..) | Handler::Question(..) if operation.is_post() => post(answer),
         Handler::Client(..) | Handler::Question(..) => get(answer),
     }

@@ -3,7 +3,7 @@
 use axum::routing::{get, post};
 
 use super::{
-    authzen, batch, document, events,
+    authzen, batch, claims, document, events,
     invitations::{self, ONE},
     members,
     operation::{Handler, Operation, Parameter, Place, Promise},
@@ -240,6 +240,33 @@ static OPERATIONS: &[Operation] = &[
         handler: Handler::Question(Scope::AccessDecide, |call| {
             Box::pin(authzen::evaluations(call))
         }),
+    },
+    Operation {
+        method: "POST",
+        path: claims::PATH,
+        id: "getClaims",
+        summary: "What belongs into somebody's token",
+        about: "For identity providers, in the words of each: see docs/decisions.md. Proved by HTTP Basic or a token of ours, or by the token of a Microsoft Entra tenant.",
+        parameters: &[Parameter {
+            name: "source",
+            place: Place::Query,
+            about: "Which of [[claims]] in the configuration; not needed when there is one.",
+            schema: "SourceKey",
+        }],
+        request: "ClaimsQuestion",
+        largest: claims::LARGEST,
+        answers: &[
+            promise(200, "The claims.", "Claims"),
+            promise(400, "The question cannot be understood.", "Problem"),
+            promise(401, "The caller did not prove itself.", "Problem"),
+            promise(403, "The caller lacks the scope claims:read.", "Problem"),
+            promise(404, "There is no such source.", "Problem"),
+            promise(409, "A technical profile is told to refuse.", "Claims"),
+            promise(413, "The body is too large.", "Problem"),
+            promise(415, "The body is not declared as JSON.", "Problem"),
+            promise(429, "Too many requests or wrong proofs.", "Problem"),
+        ],
+        handler: Handler::Proved(|| post(claims::ask)),
     },
     Operation {
         method: "GET",

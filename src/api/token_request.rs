@@ -97,6 +97,14 @@ impl Asked {
     }
 }
 
+/// Id and secret of the header, when they can be read.
+pub(super) fn basic_of(headers: &HeaderMap) -> Option<(String, String)> {
+    match basic(headers) {
+        Basic::Given(id, secret) => Some((id, secret)),
+        Basic::Absent | Basic::Unreadable => None,
+    }
+}
+
 enum Basic {
     Absent,
     Unreadable,

@@ -61,6 +61,23 @@ pub(super) async fn find_live(
     row.map(Invitation::try_from).transpose()
 }
 
+/// Whether any organization has an open invitation for an address.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn is_invited(
+    conn: &mut Conn,
+    email: &EmailAddress,
+    now: Instant,
+) -> Result<bool, Error> {
+    let open: i64 = on!(conn, |c| sqlx::query_scalar(store::IS_INVITED)
+        .bind(email.key())
+        .bind(now)
+        .fetch_one(c)
+        .await)?;
+    Ok(open > 0)
+}
+
 /// What a secret belongs to, and since when it has been replaced by a newer one.
 pub(super) async fn by_secret(
     conn: &mut Conn,

@@ -53,7 +53,7 @@ pub use create::{Create, CreateError, Created, NOTE_LIMIT, create};
 pub use decline::{Decline, Declined, decline};
 pub use delivery::InvitationMails;
 pub use expire::sweep;
-pub use find::{StaffFilter, StaffListed, find, find_for_staff, page_for_staff};
+pub use find::{StaffFilter, StaffListed, find, find_for_staff, is_invited, page_for_staff};
 pub use from_crm::InvitationsFromCrm;
 pub use issue::link;
 pub use look::{Meeting, Place, Seen, Situation, look};

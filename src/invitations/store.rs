@@ -26,6 +26,8 @@ sql! {
             other_name, other_asked_at, redeemed_by, membership_id
         FROM invitations
         WHERE organization_id = $1 AND email_key = $2 AND state IN ('queued', 'sent', 'opened', 'bounced')";
+    IS_INVITED = "SELECT count(*) FROM invitations
+        WHERE email_key = $1 AND state IN ('queued', 'sent', 'opened', 'bounced') AND expires_at > $2";
     /// What became of a secret: the invitation it belongs or belonged to.
     BY_SECRET = "SELECT s.replaced_at, i.id, i.organization_id, i.kind, i.email, i.invitee_name, i.language, i.note, i.roles, i.state,
             i.secret_hash, i.inviter_kind, i.inviter_ref, i.inviter_name, i.inviter_company, i.inviter_email, i.inviter_phone,

@@ -21,6 +21,9 @@ pub(super) fn problems(settings: &Settings) -> Vec<Problem> {
     connections::check(settings, &mut problems);
     limits::check(settings, &mut problems);
     catalogue(settings, &mut problems);
+    let keys = settings.claims.iter().map(|source| source.key.as_str());
+    unique_keys("claims", keys, &mut problems);
+    super::claims::check(settings, &mut problems);
     problems
 }
 

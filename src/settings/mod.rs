@@ -9,6 +9,7 @@ mod access;
 mod address;
 mod api;
 mod check;
+mod claims;
 mod connections;
 mod fields;
 mod invitations;
@@ -29,6 +30,7 @@ pub use access::{AccessSettings, RoleSettings, RoleTier, RoleWords, ServiceSetti
 pub use address::DatabaseUrl;
 pub use api::ApiSettings;
 pub use check::is_safe_address;
+pub use claims::{ClaimFact, ClaimsForm, ClaimsSettings, ExtensionSettings};
 pub use connections::{
     ConnectionKind, ConnectionSettings, Dynamics365Settings, HubspotContract, HubspotSettings,
     OdooContract, OdooSettings, SalesforceSettings,
@@ -85,6 +87,9 @@ pub struct Settings {
     /// How much programs may ask of the API.
     #[serde(default)]
     pub api: ApiSettings,
+    /// What belongs into people's tokens at providers that ask.
+    #[serde(default)]
+    pub claims: Vec<ClaimsSettings>,
     /// How operators learn of trouble.
     #[serde(default)]
     pub operations: OperationsSettings,

@@ -96,6 +96,11 @@ pub(super) fn decisions() -> Value {
     json!({"anyOf": [several, one]})
 }
 
+/// An object of somebody else's making.
+pub(super) fn words(about: &str) -> Value {
+    json!({"type": "object", "description": about})
+}
+
 pub(super) fn configuration() -> Value {
     let address = json!({"type": "string"});
     let names = [

@@ -35,6 +35,18 @@ pub(super) fn components() -> Vec<(&'static str, Value)> {
         ("Questions", decisions::questions()),
         ("Decisions", decisions::decisions()),
         ("AuthzenConfiguration", decisions::configuration()),
+        (
+            "ClaimsQuestion",
+            decisions::words(
+                "In the provider's words; in ours `subject` and perhaps `organization`.",
+            ),
+        ),
+        (
+            "Claims",
+            decisions::words(
+                "In the provider's words; in ours `decision`, `claims` and perhaps `reason`.",
+            ),
+        ),
         ("TokenRequest", requests::token_request()),
         ("Token", answers::token()),
         ("TokenError", answers::token_error()),
@@ -74,6 +86,10 @@ fn parameters() -> Vec<(&'static str, Value)> {
         (
             "Cursor",
             json!({"type": "string", "minLength": 1, "maxLength": 800}),
+        ),
+        (
+            "SourceKey",
+            json!({"type": "string", "minLength": 1, "maxLength": 40}),
         ),
         (
             "MembershipStatus",

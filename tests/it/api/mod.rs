@@ -2,6 +2,7 @@
 //! the document that the API publishes.
 
 mod batch;
+mod claims;
 mod decisions;
 mod document;
 mod hostile;

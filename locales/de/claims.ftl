@@ -1,0 +1,2 @@
+claims-not-invited = Ein Konto für { $portal } entsteht durch eine Einladung. Öffnen Sie den Link in der Einladungsmail oder lassen Sie diese Adresse von der Person einladen, die in Ihrem Unternehmen die Zugänge verwaltet. Fragen: { $support }
+claims-no-access = Sie haben zurzeit keinen Zugang zu { $portal }. Melden Sie sich im Portal an, um zu sehen, warum und wer das ändern kann. Fragen: { $support }
