@@ -11,11 +11,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::Refusal;
+use super::{Refusal, machines::is_for_machines};
 use crate::app::AppState;
-
-/// Paths whose callers are machines: they carry no cookie of ours.
-const MACHINES: [&str; 3] = ["/api/", "/access/v1/", "/sign-in/back-channel/"];
 
 /// Refuses unsafe requests that do not come from a page of ours.
 pub async fn layer(State(state): State<AppState>, request: Request, next: Next) -> Response {
@@ -24,9 +21,7 @@ pub async fn layer(State(state): State<AppState>, request: Request, next: Next) 
         Method::GET | Method::HEAD | Method::OPTIONS
     );
     if is_safe
-        || MACHINES
-            .iter()
-            .any(|begin| request.uri().path().starts_with(begin))
+        || is_for_machines(request.uri().path())
         || is_own(request.headers(), &state.settings.portal.origin())
     {
         next.run(request).await

@@ -17,6 +17,7 @@ pub mod health;
 pub mod http_client;
 pub mod i18n;
 pub mod listener;
+mod machines;
 pub mod problem;
 pub mod rate;
 pub mod refusal;

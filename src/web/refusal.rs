@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{Problem, Shell, Visit, page, urls};
+use super::{Problem, Shell, Visit, machines::is_for_machines, page, urls};
 use crate::{app::AppState, db};
 
 /// Why a request is not answered as asked. Each has its own page; none shows a cause to strangers.
@@ -120,7 +120,7 @@ struct RefusalPage {
 pub async fn layer(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let visit = Visit::of(&mut parts, &state);
-    let is_machine = parts.uri.path().starts_with("/api/");
+    let is_machine = is_for_machines(parts.uri.path());
     let mut response = next.run(Request::from_parts(parts, body)).await;
     let refusal = response
         .extensions_mut()

@@ -148,17 +148,23 @@ async fn grace_that_is_for_reading_lets_nobody_write() {
             now.plus(Duration::from_secs(60)),
         );
         let program = Program::new(&portal).await;
-        let mut conn = portal.state.db.read().await.unwrap();
-        on!(conn, |c| sqlx::query(
-            "UPDATE contracts SET ends_at = $1, grace_ends_at = $2"
-        )
-        .bind(end)
-        .bind(grace)
-        .execute(c)
-        .await
-        .map(drop))
-        .unwrap();
-        drop(conn);
+        let ended: Result<(), vestibule::db::Error> = portal
+            .state
+            .db
+            .write(move |tx| {
+                Box::pin(async move {
+                    let sql = "UPDATE contracts SET ends_at = $1, grace_ends_at = $2";
+                    on!(tx, |c| sqlx::query(sql)
+                        .bind(end)
+                        .bind(grace)
+                        .execute(c)
+                        .await
+                        .map(drop))?;
+                    Ok(())
+                })
+            })
+            .await;
+        ended.unwrap();
         let read = program
             .post(ONE, &question(&person, "read", shop()))
             .await

@@ -58,6 +58,7 @@ pub const PLAIN: &[(&str, &str)] = &[
     ("act", ""),
     ("step", ""),
     ("link", ""),
+    ("logout_token", ""),
     ("fact", "20095"),
     ("consent", ""),
     ("kind", ""),
