@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 pub(in crate::api) const QUESTIONS: usize = 500;
 
 /// An object in which more may stand than we know.
-fn open(about: &str, required: &[&str], properties: Value) -> Value {
+fn open(about: &str, required: &[&str], properties: impl Into<Value>) -> Value {
     json!({
-        "type": "object", "description": about, "required": required, "properties": properties,
+        "type": "object", "description": about, "required": required, "properties": properties.into(),
     })
 }
 

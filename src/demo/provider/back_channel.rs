@@ -39,6 +39,10 @@ impl Provider {
     }
 
     /// Tells each client that wants to know, once; who cannot be reached learns nothing.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "nobody waits for the demo's provider when it stops"
+    )]
     pub(super) fn tell_of(&self, ended: Vec<Session>) {
         let provider = self.clone();
         tokio::spawn(async move {

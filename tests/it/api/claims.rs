@@ -59,7 +59,7 @@ struct Town {
 async fn town(test: &TestDb) -> Town {
     let plan = Plan {
         change: Some(Box::new(|settings: &mut Settings| {
-            settings.claims = sources()
+            settings.claims = sources();
         })),
         ..Plan::default()
     };

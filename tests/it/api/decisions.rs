@@ -35,10 +35,10 @@ async fn member(portal: &Portal) -> (OrganizationId, String) {
     (organization, person)
 }
 
-fn question(person: &str, action: &str, resource: Value) -> Value {
+fn question(person: &str, action: &str, resource: impl Into<Value>) -> Value {
     json!({
         "subject": {"type": "person", "id": person}, "action": {"name": action},
-        "resource": resource, "context": {"time": "2026-01-01T00:00:00Z"},
+        "resource": resource.into(), "context": {"time": "2026-01-01T00:00:00Z"},
     })
 }
 
