@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 
 import { launch, Person } from './support/browser.mjs';
 import { startDemo } from './support/demo.mjs';
+import { startNginx } from './support/nginx.mjs';
 
 let browser;
 before(async () => { browser = await launch(); });
@@ -84,7 +85,22 @@ async function setContract(rep, status) {
   await rep.click(rep.button('Save'));
 }
 
-const shop = async (person) => (await person.page.request.get(`${person.demo.portal}/forward-auth?service=shop`)).status();
+// What somebody gets who opens a service behind nginx, claiming to be more than they are.
+async function shop(person, front) {
+  const forged = { 'x-vestibule-roles': 'owner', 'x-vestibule-access': 'write', 'x-vestibule-person': 'per_0' };
+  const answer = await person.page.request.get(`${front}/shop/parts`, { headers: forged, maxRedirects: 0 });
+  return { status: answer.status(), to: answer.headers().location, told: answer.ok() ? await answer.json() : null };
+}
+
+async function isServed(person, front) {
+  const { status, told } = await shop(person, front);
+  assert.equal(status, 200);
+  assert.equal(told.path, '/parts');
+  assert.match(told['x-vestibule-person'], /^per_.{26}$/);
+  assert.doesNotMatch(told['x-vestibule-roles'], /owner/);
+  assert.equal(told['x-vestibule-access'], 'write');
+  assert.equal(told.cookie, undefined, 'the session is nothing for the service');
+}
 
 async function visitAll(person, paths) {
   for (const path of paths) assert.equal(await person.go(path), 200, path);
@@ -94,6 +110,8 @@ for (const window of WINDOWS) {
   const name = `${window.width} px, ${window.script ? 'with' : 'without'} script`;
   test(`the story, ${name}`, { timeout: 300_000 }, async () => {
     const demo = await startDemo();
+    const nginx = await startNginx(demo);
+    const front = nginx.origin;
     const person = () => new Person(browser, demo, window).open();
     const everybody = [await person(), await person(), await person(), await person()];
     const [rep, ravi, marta, olivia] = everybody;
@@ -101,15 +119,19 @@ for (const window of WINDOWS) {
       await rep.go('/');
       await invite(rep);
       await redeem(ravi);
-      assert.equal(await shop(ravi), 200);
+      await isServed(ravi, front);
       const organization = await changeRole(marta);
       await setContract(rep, 'ended');
-      assert.equal(await shop(ravi), 403, 'refused at the next request');
+      const refused = await shop(ravi, front);
+      assert.deepEqual([refused.status, refused.to], [303, '/why'], 'refused at the next request');
+      await ravi.page.goto(`${front}/shop/parts`);
+      assert.equal(new URL(ravi.page.url()).pathname, '/why');
+      assert.match(await ravi.text(), /ended/, 'and told why');
       await ravi.go('/services');
       assert.match(await ravi.text(), /ended/);
       assert.equal(await marta.go(`${organization}/members`), 403);
       await setContract(rep, 'active');
-      assert.equal(await shop(ravi), 200, 'let in again');
+      await isServed(ravi, front);
       await olivia.go('/operations');
       await olivia.signInAs('Olivia Okafor');
       await visitAll(olivia, ['/operations/deliveries', '/operations/dead-letters', '/operations/matches',
@@ -119,6 +141,8 @@ for (const window of WINDOWS) {
       await visitAll(rep, ['/sales', '/sales/invitations', '/sales/registrations', '/crm/leads']);
       const stranger = await person();
       everybody.push(stranger);
+      const sent = await shop(stranger, front);
+      assert.deepEqual([sent.status, sent.to], [303, '/sign-in?return_to=/shop/']);
       await stranger.go('/');
       await stranger.go('/register');
       await stranger.go('/no-such-page');
@@ -126,6 +150,7 @@ for (const window of WINDOWS) {
     } finally {
       const wrong = everybody.flatMap((one) => one.wrong);
       await Promise.all(everybody.map((one) => one.close()));
+      await nginx.stop();
       await demo.stop();
       assert.deepEqual([...new Set(wrong)], []);
     }
