@@ -9,8 +9,9 @@ use super::{
     backoff,
     claim::{self, Claimed, Unreadable},
     destination::Parcel,
+    lanes::Lane,
     settle::{self, Lease},
-    worker::{Lane, Shared},
+    worker::Shared,
 };
 use crate::{crm::port::Verdict, db::Error};
 
@@ -82,7 +83,7 @@ async fn deliver(
             answer = &mut call => break answer,
             () = sleep(shared.pace.heartbeat) => {
                 if !renew(shared, lane, owner).await {
-                    tracing::warn!(destination = lane.destination.name(), "a lease was lost during a call");
+                    tracing::warn!(destination = lane.name(), "a lease was lost during a call");
                     return None;
                 }
             }
@@ -98,7 +99,7 @@ async fn deliver(
     let verdicts = match answer {
         Err(_elapsed) => retry_all("The call took too long."),
         Ok(Err(_panic)) => {
-            tracing::error!(destination = lane.destination.name(), "delivering panicked");
+            tracing::error!(destination = lane.name(), "delivering panicked");
             retry_all("A defect in the portal: delivering ended unexpectedly.")
         }
         Ok(Ok(verdicts)) if verdicts.len() != parcels.len() => {
@@ -116,7 +117,7 @@ async fn deliver(
 
 /// A failed renewal is no reason to give up: the lease lasts longer than several of them.
 async fn renew(shared: &Shared, lane: &Lane, owner: &str) -> bool {
-    let (destination, owner) = (lane.destination.name().to_owned(), owner.to_owned());
+    let (destination, owner) = (lane.name().to_owned(), owner.to_owned());
     let until = shared.world.clock.now().plus(shared.pace.lease);
     let renewed = shared
         .db
@@ -184,7 +185,7 @@ async fn write(
 
 fn log_lost(lane: &Lane, result: Result<(), Error>) {
     if let Err(error) = result {
-        let destination = lane.destination.name();
+        let destination = lane.name();
         tracing::error!(%error, destination, "a verdict could not be stored; it will be delivered again");
     }
 }

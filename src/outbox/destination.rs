@@ -1,5 +1,7 @@
 //! What a destination offers, and what it is given.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
@@ -62,6 +64,11 @@ pub trait Destination: Send + Sync {
     /// The name under which changes are recorded for it: [`super::MAIL`], [`super::crm_destination`].
     fn name(&self) -> &str;
 
+    /// What people call it, when the configuration does not say so.
+    fn title(&self) -> Option<&str> {
+        None
+    }
+
     /// Parcels taken by one call of [`Destination::deliver`] at most.
     fn batch_limit(&self) -> usize;
 
@@ -104,4 +111,15 @@ pub trait Destination: Send + Sync {
         let _ = (tx, cx, parcel, choice);
         Box::pin(async { Ok(()) })
     }
+}
+
+/// Destinations that come and go while the portal runs.
+#[async_trait]
+pub trait Source: Send + Sync {
+    /// Those there are now. One that was there before keeps the lane and the value it came with, so
+    /// what may change about it is looked up when it delivers.
+    ///
+    /// # Errors
+    /// When they cannot be read; then those known stay.
+    async fn destinations(&self) -> Result<Vec<Arc<dyn Destination>>, Error>;
 }

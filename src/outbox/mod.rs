@@ -26,6 +26,7 @@ mod destination;
 mod fact;
 mod find;
 mod hold;
+mod lanes;
 mod pause;
 pub mod read;
 mod record;
@@ -37,7 +38,7 @@ mod sweep;
 mod told;
 mod worker;
 
-pub use destination::{Choice, Destination, Parcel};
+pub use destination::{Choice, Destination, Parcel, Source};
 pub use fact::{ConsentFact, Fact, InvitationFact, LeadFact, MembershipFact, SealedMail};
 pub use hold::{park, skip};
 pub use pause::{pause, resume};

@@ -1,12 +1,14 @@
 //! The workers: one lane per destination, several batches under way in each.
 //!
+//! One task looks after the lanes: it starts those that come and ends with the last of them.
+//!
 //! An idle lane sends at once; while a call is under way it collects what comes, so that a busy
 //! destination gets few large calls and a quiet one no delay.
 
 use std::{sync::Arc, time::Duration};
 
 use tokio::{
-    sync::{Notify, Semaphore},
+    sync::Semaphore,
     time::{Instant as Moment, sleep, sleep_until},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -14,7 +16,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{
     carry::carry,
     claim::{self, Claimed},
-    destination::Destination,
+    destination::{Destination, Source},
+    lanes::{Lane, Lanes},
     sweep,
 };
 use crate::{
@@ -73,13 +76,8 @@ pub struct Outbox {
 pub(super) struct Shared {
     pub(super) db: Database,
     pub(super) world: World,
-    lanes: Vec<Arc<Lane>>,
+    lanes: Lanes,
     pub(super) pace: Pace,
-}
-
-pub(super) struct Lane {
-    pub(super) destination: Arc<dyn Destination>,
-    wake: Notify,
 }
 
 impl Outbox {
@@ -97,13 +95,21 @@ impl Outbox {
         destinations: Vec<Arc<dyn Destination>>,
         pace: Pace,
     ) -> Self {
-        let lane = |destination| {
-            Arc::new(Lane {
-                destination,
-                wake: Notify::new(),
-            })
-        };
-        let lanes = destinations.into_iter().map(lane).collect();
+        Self::build(db, world, Lanes::new(destinations, None), pace)
+    }
+
+    /// The same with destinations that come and go besides the fixed ones.
+    #[must_use]
+    pub fn with_source(
+        db: Database,
+        world: World,
+        (fixed, source): (Vec<Arc<dyn Destination>>, Arc<dyn Source>),
+        pace: Pace,
+    ) -> Self {
+        Self::build(db, world, Lanes::new(fixed, Some(source)), pace)
+    }
+
+    fn build(db: Database, world: World, lanes: Lanes, pace: Pace) -> Self {
         Self {
             shared: Arc::new(Shared {
                 db,
@@ -117,15 +123,7 @@ impl Outbox {
     /// Starts the lanes and the housekeeping. They end when `stop` is cancelled, after the calls
     /// under way have been settled; `tasks` waits for that.
     pub fn start(&self, tasks: &TaskTracker, stop: &CancellationToken) {
-        for lane in &self.shared.lanes {
-            let run = run(
-                self.shared.clone(),
-                lane.clone(),
-                tasks.clone(),
-                stop.clone(),
-            );
-            tasks.spawn(run);
-        }
+        tasks.spawn(keep_lanes(self.shared.clone(), tasks.clone(), stop.clone()));
         let db = self.shared.db.clone();
         let world = self.shared.world.clone();
         let stop = stop.clone();
@@ -140,24 +138,36 @@ impl Outbox {
     /// Says that something was recorded and committed. Without it the lanes notice within
     /// [`Pace::poll`].
     pub fn wake(&self) {
-        for lane in &self.shared.lanes {
+        for lane in self.shared.lanes.all() {
             lane.wake.notify_one();
         }
     }
 
-    /// The names of all destinations.
+    /// Asks at once which destinations there are; otherwise that is noticed within [`Pace::poll`].
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn refresh(&self) -> Result<(), Error> {
+        self.shared.lanes.refresh().await?;
+        // New lanes are started by who looks after them.
+        self.shared.lanes.wake.notify_one();
+        Ok(())
+    }
+
+    /// The names of all destinations that this node knows of.
     #[must_use]
     pub fn destinations(&self) -> Vec<String> {
-        let name = |lane: &Arc<Lane>| lane.destination.name().to_owned();
-        self.shared.lanes.iter().map(name).collect()
+        let lanes = self.shared.lanes.all();
+        lanes.iter().map(|lane| lane.name().to_owned()).collect()
     }
 
     /// The destination with this name.
     #[must_use]
     pub fn destination(&self, name: &str) -> Option<Arc<dyn Destination>> {
-        let mut lanes = self.shared.lanes.iter();
+        let lanes = self.shared.lanes.all();
         lanes
-            .find(|lane| lane.destination.name() == name)
+            .iter()
+            .find(|lane| lane.name() == name)
             .map(|lane| lane.destination.clone())
     }
 
@@ -165,15 +175,16 @@ impl Outbox {
     /// many parcels were handed over. For tests, seeding and `vestibule demo`'s start.
     ///
     /// # Errors
-    /// When a claim fails.
+    /// When a claim fails, or the destinations cannot be read.
     pub async fn drain(&self) -> Result<usize, Error> {
+        self.shared.lanes.refresh().await?;
         let mut total = 0;
         loop {
             let mut moved = 0;
-            for lane in &self.shared.lanes {
-                if let Some(claimed) = claim_batch(&self.shared, lane).await? {
+            for lane in self.shared.lanes.all() {
+                if let Some(claimed) = claim_batch(&self.shared, &lane).await? {
                     moved += claimed.parcels.len() + claimed.unreadable.len();
-                    carry(&self.shared, lane, claimed).await;
+                    carry(&self.shared, &lane, claimed).await;
                 }
             }
             total += moved;
@@ -184,7 +195,31 @@ impl Outbox {
     }
 }
 
-async fn run(shared: Arc<Shared>, lane: Arc<Lane>, tasks: TaskTracker, stop: CancellationToken) {
+/// Starts each lane when it comes, and closes all of them in the end.
+async fn keep_lanes(shared: Arc<Shared>, tasks: TaskTracker, stop: CancellationToken) {
+    let lanes = &shared.lanes;
+    loop {
+        match stop.run_until_cancelled(lanes.refresh()).await {
+            None => break,
+            Some(Ok(())) => {}
+            Some(Err(error)) => tracing::warn!(%error, "the destinations could not be read"),
+        }
+        for lane in lanes.all().into_iter().filter(|lane| lane.is_new()) {
+            tasks.spawn(run(shared.clone(), lane, tasks.clone()));
+        }
+        tokio::select! {
+            () = stop.cancelled() => break,
+            () = lanes.wake.notified() => {}
+            () = sleep(shared.pace.poll) => {}
+        }
+    }
+    for lane in lanes.all() {
+        lane.closed.cancel();
+    }
+}
+
+async fn run(shared: Arc<Shared>, lane: Arc<Lane>, tasks: TaskTracker) {
+    let stop = &lane.closed;
     let batches = shared.pace.batches.max(1);
     let slots = Arc::new(Semaphore::new(batches));
     let mut collect_until: Option<Moment> = None;
@@ -215,7 +250,7 @@ async fn run(shared: Arc<Shared>, lane: Arc<Lane>, tasks: TaskTracker, stop: Can
             }
             Ok(None) => {}
             Err(error) => {
-                let destination = lane.destination.name();
+                let destination = lane.name();
                 tracing::warn!(%error, destination, "the outbox could not be read");
             }
         }
@@ -235,7 +270,7 @@ fn batch_limit(lane: &Lane) -> usize {
 /// Claims when there is something to claim.
 async fn claim_batch(shared: &Shared, lane: &Lane) -> Result<Option<Claimed>, Error> {
     let cx = shared.world.system("outbox");
-    let destination: Arc<str> = lane.destination.name().into();
+    let destination: Arc<str> = lane.name().into();
     let (limit, lease) = (batch_limit(lane), shared.pace.lease);
     loop {
         let mut conn = shared.db.read().await?;

@@ -54,6 +54,7 @@ mod organization_settings;
 mod organizations;
 mod outbox;
 mod outbox_decisions;
+mod outbox_lanes;
 mod proof;
 mod reconciliation;
 mod registration;
