@@ -18,6 +18,7 @@ use crate::{
     settings::Settings,
     sign_in::Providers,
     web::{counts::RequestCounts, headers::FormTargets, http_client, rate},
+    webhooks::subscribers::{Allowed, Subscribers, Wiring},
 };
 
 /// The portal's shared state; cheap to clone.
@@ -120,10 +121,16 @@ impl AppState {
         let crm = Connections::build(&settings, &db, &world, &http, &requests)?;
         let mut destinations = crm.destinations(&catalogue);
         destinations.push(mail(&settings, &db, &world)?);
+        let wiring = Wiring::new(&db, &world, Allowed::of(&settings.webhooks))?;
         let lease = u64::from(settings.outbox.lease_seconds);
         let pace = Pace::with_lease(Duration::from_secs(lease));
         let app = App {
-            outbox: Outbox::with_pace(db.clone(), world.clone(), destinations, pace),
+            outbox: Outbox::with_source(
+                db.clone(),
+                world.clone(),
+                (destinations, Arc::new(Subscribers(wiring))),
+                pace,
+            ),
             crm,
             comparing: tokio::sync::Notify::new(),
             first_refusals: FirstRefusals::default(),

@@ -186,6 +186,7 @@ fn operators() -> Router<AppState> {
         )
         .route(urls::OperationsAudit::PATH, get(audit_log::show))
         .route(urls::AuditVerify::PATH, post(audit_log::verify))
+        .merge(operations::webhooks::routes())
 }
 
 fn has_builtin_crm(state: &AppState) -> bool {

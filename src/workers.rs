@@ -103,6 +103,9 @@ pub async fn sweep(state: &AppState) {
     if let Err(error) = webhooks::forget_before(&state.db, long_ago).await {
         tracing::warn!(%error, "old events were not forgotten");
     }
+    if let Err(error) = webhooks::subscribers::sweep_removed(&state.db, &state.world).await {
+        tracing::warn!(%error, "what waits for removed subscribers was not given up");
+    }
     if let Err(error) = registration::retry::sweep(state).await {
         tracing::warn!(%error, "old tries were not swept");
     }

@@ -21,3 +21,7 @@ audit-membership-told-again = { $actor } hat dem CRM noch einmal gesagt, wie es 
 audit-client-created = { $actor } hat dem Programm { $name } erlaubt, die API aufzurufen
 audit-client-rotated = { $actor } hat dem Programm { $name } ein neues Geheimnis gegeben
 audit-client-revoked = { $actor } hat dem Programm { $name } das Recht entzogen, die API aufzurufen
+audit-webhook-created = { $actor } hat den Webhook-Empfänger { $name } hinzugefügt
+audit-webhook-rotated = { $actor } hat dem Webhook-Empfänger { $name } ein neues Geheimnis gegeben
+audit-webhook-removed = { $actor } hat den Webhook-Empfänger { $name } entfernt
+audit-delivery-dead = Die Zustellung { $target } an { $destination } war nicht möglich

@@ -21,3 +21,7 @@ audit-membership-told-again = { $actor } told the CRM again how { $target } stan
 audit-client-created = { $actor } let the program { $name } call the API
 audit-client-rotated = { $actor } gave the program { $name } a new secret
 audit-client-revoked = { $actor } took the program { $name } its right to call the API
+audit-webhook-created = { $actor } added the webhook subscriber { $name }
+audit-webhook-rotated = { $actor } gave the webhook subscriber { $name } a new secret
+audit-webhook-removed = { $actor } removed the webhook subscriber { $name }
+audit-delivery-dead = The delivery { $target } to { $destination } could not be delivered

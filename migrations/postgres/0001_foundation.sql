@@ -415,6 +415,28 @@ CREATE TABLE destinations (
     last_failure_at BIGINT
 );
 
+-- Which destinations are told the events of a topic.
+CREATE TABLE subscriptions (
+    topic TEXT COLLATE "C" NOT NULL,
+    destination TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (topic, destination)
+);
+CREATE INDEX subscriptions_by_destination ON subscriptions (destination, topic);
+
+-- Systems that are told events by webhook. Secrets are sealed; those of a removed one are erased.
+CREATE TABLE webhook_subscribers (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    name TEXT COLLATE "C" NOT NULL,
+    url TEXT COLLATE "C" NOT NULL,
+    secret TEXT COLLATE "C" NOT NULL,
+    -- The one before, which signs too until then.
+    old_secret TEXT COLLATE "C" NOT NULL,
+    old_ends_at BIGINT,
+    created_at BIGINT NOT NULL,
+    removed_at BIGINT
+);
+CREATE INDEX webhook_subscribers_by_removal ON webhook_subscribers (removed_at);
+
 CREATE TABLE crm_cursors (
     connection TEXT COLLATE "C" NOT NULL,
     feed TEXT COLLATE "C" NOT NULL,

@@ -415,6 +415,28 @@ CREATE TABLE destinations (
     last_failure_at INTEGER
 ) STRICT;
 
+-- Which destinations are told the events of a topic.
+CREATE TABLE subscriptions (
+    topic TEXT NOT NULL,
+    destination TEXT NOT NULL,
+    PRIMARY KEY (topic, destination)
+) STRICT;
+CREATE INDEX subscriptions_by_destination ON subscriptions (destination, topic);
+
+-- Systems that are told events by webhook. Secrets are sealed; those of a removed one are erased.
+CREATE TABLE webhook_subscribers (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    url TEXT NOT NULL,
+    secret TEXT NOT NULL,
+    -- The one before, which signs too until then.
+    old_secret TEXT NOT NULL,
+    old_ends_at INTEGER,
+    created_at INTEGER NOT NULL,
+    removed_at INTEGER
+) STRICT;
+CREATE INDEX webhook_subscribers_by_removal ON webhook_subscribers (removed_at);
+
 CREATE TABLE crm_cursors (
     connection TEXT NOT NULL,
     feed TEXT NOT NULL,

@@ -7,6 +7,7 @@ use super::{
     operation::{Handler, Operation, Place},
     schemas,
     table::operations,
+    webhooks,
 };
 use crate::{app::AppState, clients::Scope};
 
@@ -66,6 +67,7 @@ pub fn document(origin: &str) -> Value {
         },
         "servers": [{"url": if origin.is_empty() { "/" } else { origin }}],
         "paths": paths,
+        "webhooks": webhooks::described(),
         "components": {
             "schemas": components,
             "securitySchemes": {

@@ -32,6 +32,7 @@ mod table;
 mod target;
 mod token;
 mod token_request;
+mod webhooks;
 
 pub use answer::Answer;
 pub use client::ApiClient;

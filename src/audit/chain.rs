@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{SYSTEM_CHAIN, store};
+use super::{SYSTEM_CHAIN, announce, store};
 use crate::{
     db::{Error, Tx, dialect},
     kernel::{
@@ -98,7 +98,8 @@ fn hex(bytes: &[u8]) -> String {
         })
 }
 
-/// Appends one event to its chain, in the transaction of the action.
+/// Appends one event to its chain, in the transaction of the action, and has those told who
+/// subscribed to events of its kind.
 ///
 /// # Errors
 /// When the database refuses; then the action must not stand either.
@@ -140,7 +141,7 @@ pub async fn record(tx: &mut Tx, cx: &Cx, event: Event<'_>) -> Result<(), Error>
         .execute(c)
         .await
         .map(drop))?;
-    Ok(())
+    announce::announce(tx, cx, &event).await
 }
 
 async fn append(tx: &mut Tx, chain: &str, event: &StoredEvent) -> Result<(), Error> {

@@ -2,7 +2,11 @@
 //!
 //! One chain per organization and one for the system, so that writers do not queue behind one
 //! another and a customer's slice verifies alone. People appear by id only.
+//!
+//! What is recorded here is also what subscribers are told (`announce.rs`), in the same transaction:
+//! an action that records its event has nothing else to do.
 
+mod announce;
 mod chain;
 mod export;
 mod feed;
@@ -11,6 +15,7 @@ pub mod store;
 mod verify;
 mod words;
 
+pub use announce::{Topic, told_events};
 pub use chain::{Event, record};
 pub use export::{chains, export};
 pub use feed::{FeedEntry, Spot, feed, feed_of};

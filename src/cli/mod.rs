@@ -17,6 +17,7 @@ mod migrate;
 mod reconcile;
 mod render;
 mod serve;
+mod webhook;
 
 use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
 
@@ -74,6 +75,12 @@ enum Command {
         after_help = "Examples:\n  vestibule client create \"Salesforce\" --scope invitations:write --connection crm --days 365\n  vestibule client list\n  vestibule client rotate cli_06bq3v8k0m7x2n4p5q6r7s8t9v\n  vestibule client revoke cli_06bq3v8k0m7x2n4p5q6r7s8t9v"
     )]
     Client(client::Client),
+    /// Systems that are told by webhook what happens.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  vestibule webhook create \"Data warehouse\" https://hooks.example.com/vestibule --topic membership\n  vestibule webhook list\n  vestibule webhook rotate whk_06bq3v8k0m7x2n4p5q6r7s8t9v\n  vestibule webhook remove whk_06bq3v8k0m7x2n4p5q6r7s8t9v"
+    )]
+    Webhook(webhook::Webhook),
     /// Print the OpenAPI document of the API.
     #[command(after_help = "Example:\n  vestibule openapi > vestibule.openapi.json")]
     Openapi,
@@ -150,6 +157,7 @@ fn execute(cli: Cli) -> Result<End, Failure> {
         Command::Import(command) => in_runtime(import::run(command, load(config)?)),
         Command::Reconcile(command) => in_runtime(reconcile::run(command, load(config)?)),
         Command::Client(command) => in_runtime(client::run(command, load(config)?)),
+        Command::Webhook(command) => in_runtime(webhook::run(command, load(config)?)),
         Command::Openapi => {
             say(&serde_json::to_string_pretty(&crate::api::document(""))?);
             Ok(End::Done)

@@ -61,7 +61,7 @@ pub fn to_write(told: &Told<'_>, role_name: &dyn Fn(&str) -> String) -> Option<W
         Fact::InvitationMoved(fact) => invitation(&mut write, fact),
         Fact::LeadRegistered(fact) => registered(&mut write, fact),
         Fact::ConsentWithdrawn(fact) => consent_withdrawn(&mut write, fact),
-        Fact::Mail(_) => return None,
+        Fact::Happened(_) | Fact::Mail(_) => return None,
     }
     Some(write)
 }

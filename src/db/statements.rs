@@ -25,5 +25,9 @@ pub fn all() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> {
         ("sales", crate::sales::store::STATEMENTS),
         ("tasks", crate::tasks::store::STATEMENTS),
         ("webhooks", crate::webhooks::store::STATEMENTS),
+        (
+            "webhooks/subscribers",
+            crate::webhooks::subscribers::store::STATEMENTS,
+        ),
     ]
 }

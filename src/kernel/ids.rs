@@ -162,8 +162,28 @@ ids! {
     SessionId = "ses";
     /// A program that calls the API.
     ApiClientId = "cli";
+    /// A system that is told events by webhook.
+    WebhookId = "whk";
     /// A record of the built-in CRM.
     CrmRecordId = "crm";
+}
+
+/// What an id that subscribers are told is an id of: `person` for `per_…`.
+#[must_use]
+pub fn kind(id: &str) -> Option<&'static str> {
+    let (prefix, _) = id.split_once('_')?;
+    let kinds = [
+        (PersonId::PREFIX, "person"),
+        (OrganizationId::PREFIX, "organization"),
+        (MembershipId::PREFIX, "membership"),
+        (ContractId::PREFIX, "contract"),
+        (InvitationId::PREFIX, "invitation"),
+        (RegistrationId::PREFIX, "registration"),
+        (DeliveryId::PREFIX, "delivery"),
+        (HeldId::PREFIX, "held_change"),
+    ];
+    let found = kinds.into_iter().find(|(known, _)| *known == prefix);
+    found.map(|(_, kind)| kind)
 }
 
 #[cfg(test)]

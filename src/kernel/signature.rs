@@ -33,6 +33,12 @@ impl SigningSecret {
         Self(random.bytes::<32>().to_vec())
     }
 
+    /// The secret as it is given to the other side.
+    #[must_use]
+    pub fn reveal(&self) -> String {
+        format!("{PREFIX}{}", STANDARD.encode(&self.0))
+    }
+
     /// Reads one secret.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

@@ -10,7 +10,10 @@ use super::{delivery::parse, words};
 use crate::{
     access::actors::Operator,
     db::{Error, Tx},
-    kernel::{Cx, ids::DeliveryId},
+    kernel::{
+        Cx,
+        ids::{DeliveryId, Id, WebhookId},
+    },
     outbox::{self, Choice, Decided, read},
     web::{Field, Flash, Form, FormErrors, Refusal, Shell, Visit, page, urls},
 };
@@ -207,6 +210,16 @@ async fn known(visit: &Visit, destination: &str) -> Result<(), Refusal> {
         .ok_or(Refusal::NotFound)
 }
 
+/// The page from which a destination is paused and resumed.
+fn home(destination: &str) -> String {
+    let id = destination.strip_prefix(outbox::WEBHOOK);
+    let webhook = id.and_then(|id| WebhookId::parse(id).ok());
+    webhook.map_or_else(
+        || urls::Operations.to_string(),
+        |webhook| urls::Webhook { webhook: &webhook }.to_string(),
+    )
+}
+
 /// Asks before pausing a destination.
 ///
 /// # Errors
@@ -227,7 +240,7 @@ pub async fn ask_pause(
         }
         .to_string(),
         button: shell.t("operations-pause").into_owned(),
-        back: urls::Operations.to_string(),
+        back: home(&destination),
         reason: Field::new("reason", ""),
         danger: false,
         shell,
@@ -246,7 +259,7 @@ pub async fn pause(
 ) -> Result<Response, Refusal> {
     let visit = operator.visit();
     known(visit, &destination).await?;
-    let cx = visit.cx.clone();
+    let (cx, home) = (visit.cx.clone(), home(&destination));
     visit
         .state
         .db
@@ -256,7 +269,7 @@ pub async fn pause(
         .await
         .map_err(|error: Error| Refusal::from(error))?;
     let flash = Flash::success(visit.t("operations-paused"));
-    Ok(visit.go(urls::Operations, Some(flash)))
+    Ok(visit.go(home, Some(flash)))
 }
 
 /// Ends a pause.
@@ -269,7 +282,7 @@ pub async fn resume(
 ) -> Result<Response, Refusal> {
     let visit = operator.visit();
     known(visit, &destination).await?;
-    let cx = visit.cx.clone();
+    let (cx, home) = (visit.cx.clone(), home(&destination));
     visit
         .state
         .db
@@ -278,5 +291,5 @@ pub async fn resume(
         .map_err(|error: Error| Refusal::from(error))?;
     visit.state.outbox.wake();
     let flash = Flash::success(visit.t("operations-resumed"));
-    Ok(visit.go(urls::Operations, Some(flash)))
+    Ok(visit.go(home, Some(flash)))
 }

@@ -20,6 +20,8 @@ pub mod people;
 pub mod reconciliation;
 mod tabs;
 mod task_rows;
+pub mod webhook;
+pub mod webhooks;
 mod words;
 
 pub use letter::write_to_operators;

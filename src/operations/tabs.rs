@@ -28,6 +28,7 @@ pub(super) fn tabs(shell: &Shell, here: impl Display) -> Vec<Tab> {
         tab(&urls::Connections, "operations-tab-connections"),
         tab(&urls::Reconciliation, "operations-tab-reconciliation"),
         tab(&urls::ApiClients, "operations-tab-clients"),
+        tab(&urls::Webhooks, "operations-tab-webhooks"),
         tab(&urls::OperationsPeople, "operations-tab-people"),
         tab(&urls::OperationsAudit, "operations-tab-audit"),
     ]

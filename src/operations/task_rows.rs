@@ -46,6 +46,7 @@ fn mended_at(state: &AppState, task: &Task) -> String {
     let subject = task.subject.as_str();
     match task.kind {
         TaskKind::DeadLetters => urls::DeadLetters.to_string(),
+        TaskKind::SubscriberGone => urls::Webhooks.to_string(),
         TaskKind::MassEnd => urls::HeldChanges {
             connection: subject,
         }

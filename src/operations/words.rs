@@ -24,7 +24,12 @@ pub(super) fn destination(state: &AppState, lang: Lang, name: &str) -> String {
     let connection = name
         .strip_prefix("crm:")
         .and_then(|key| connections.find(|connection| connection.key == key));
-    connection.map_or_else(|| name.to_owned(), |connection| connection.name.clone())
+    if let Some(connection) = connection {
+        return connection.name.clone();
+    }
+    let destination = state.outbox.destination(name);
+    let title = destination.as_ref().and_then(|known| known.title());
+    title.unwrap_or(name).to_owned()
 }
 
 /// What a task is about: a destination or a connection by its name, anything else as it stands.
@@ -102,7 +107,7 @@ fn known(shell: &Shell, prefix: &str, word: &str) -> String {
 pub(super) fn about(shown: &Shown) -> String {
     let payload: Value = serde_json::from_str(&shown.payload).unwrap_or_default();
     let of = |name: &str| payload.get(name).and_then(Value::as_str).unwrap_or("");
-    let words = [of("email"), of("company"), of("template")];
+    let words = [of("email"), of("company"), of("template"), of("event")];
     let told: Vec<String> = words
         .iter()
         .filter(|word| !word.is_empty())

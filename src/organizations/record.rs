@@ -1,6 +1,6 @@
 //! What every change of a membership leaves behind: an audit event and a change for the CRM.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Membership, MembershipStatus, Organization};
 use crate::{
@@ -68,12 +68,15 @@ pub(super) async fn changed(
     cx: &Cx,
     organization: &Organization,
     membership: &Membership,
-    (because, detail): (&'static str, Value),
+    (because, mut detail): (&'static str, Value),
 ) -> Result<Membership, Error> {
     let stored = super::find_membership(tx, &organization.id, &membership.id).await?;
     let membership = stored.ok_or(Error::Lost)?;
     let person = people::find(tx, &membership.person_id).await?;
     let person = person.ok_or(Error::Lost)?;
+    if let Some(detail) = detail.as_object_mut() {
+        detail.insert("person".to_owned(), json!(person.id));
+    }
     let event = audit::Event {
         action: because,
         target: membership.id.as_str(),

@@ -62,7 +62,7 @@ pub async fn sign_out_member(
         action: "membership.signed_out",
         target: member.id.as_str(),
         organization: Some(organization),
-        detail: json!({ "ended": ended }),
+        detail: json!({ "ended": ended, "person": member.person_id }),
     };
     audit::record(tx, cx, event).await?;
     Ok(ended)

@@ -4,8 +4,12 @@ use serde_json::json;
 
 use super::store;
 use crate::{
+    audit,
     db::{Error, Tx},
-    kernel::Cx,
+    kernel::{
+        Cx,
+        ids::{DeliveryId, Id, OrganizationId},
+    },
     on,
     tasks::{self, NewTask, TaskKind},
 };
@@ -27,6 +31,23 @@ pub(super) async fn credentials_refused(
 
 pub(super) async fn credentials_work(tx: &mut Tx, cx: &Cx, destination: &str) -> Result<(), Error> {
     tasks::settle(tx, cx, TaskKind::CredentialsRefused, destination).await
+}
+
+/// Records that a delivery is a dead letter now.
+pub(super) async fn died(
+    tx: &mut Tx,
+    cx: &Cx,
+    delivery: &DeliveryId,
+    (destination, kind, organization): (&str, &str, Option<&OrganizationId>),
+    cause: &str,
+) -> Result<(), Error> {
+    let event = audit::Event {
+        action: "delivery.dead",
+        target: delivery.as_str(),
+        organization,
+        detail: json!({ "destination": destination, "kind": kind, "cause": cause }),
+    };
+    audit::record(tx, cx, event).await
 }
 
 pub(super) async fn dead_letter(tx: &mut Tx, cx: &Cx, destination: &str) -> Result<(), Error> {

@@ -21,6 +21,8 @@ pub enum Fact {
     LeadRegistered(LeadFact),
     /// Somebody took a consent back.
     ConsentWithdrawn(ConsentFact),
+    /// An event of the portal, for those who subscribed to its topic.
+    Happened(EventFact),
     /// A mail to send; its content is encrypted at rest.
     Mail(SealedMail),
 }
@@ -35,6 +37,7 @@ impl Fact {
             Self::InvitationMoved(_) => "invitation_moved",
             Self::LeadRegistered(_) => "lead_registered",
             Self::ConsentWithdrawn(_) => "consent_withdrawn",
+            Self::Happened(_) => "happened",
             Self::Mail(_) => "mail",
         }
     }
@@ -137,6 +140,15 @@ pub struct ConsentFact {
     pub email: String,
     /// Purpose and version of the text, as in [`LeadFact::consent`].
     pub consent: String,
+}
+
+/// An event as subscribers are told it: names and ids, never addresses or secrets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventFact {
+    /// What happened: `membership.suspended`.
+    pub event: String,
+    /// To whom, by whom, and what it changed.
+    pub data: serde_json::Value,
 }
 
 /// A mail, encrypted with the purpose `mail` and the place `id`.

@@ -19,6 +19,7 @@
 //! Start reading at `claim.rs`, then `carry.rs` and `settle.rs`.
 
 mod alert;
+mod announce;
 mod backoff;
 mod carry;
 mod claim;
@@ -38,8 +39,11 @@ mod sweep;
 mod told;
 mod worker;
 
+pub use announce::{Announcement, abandon, announce, subscribe, topics, unsubscribe};
 pub use destination::{Choice, Destination, Parcel, Source};
-pub use fact::{ConsentFact, Fact, InvitationFact, LeadFact, MembershipFact, SealedMail};
+pub use fact::{
+    ConsentFact, EventFact, Fact, InvitationFact, LeadFact, MembershipFact, SealedMail,
+};
 pub use hold::{park, skip};
 pub use pause::{pause, resume};
 pub use record::{NewChange, erase, record};
@@ -49,8 +53,19 @@ pub use sweep::sweep;
 pub use told::{Told, told};
 pub use worker::{Outbox, Pace};
 
+use crate::kernel::ids::WebhookId;
+
 /// The destination of mail.
 pub const MAIL: &str = "mail";
+
+/// What the name of a webhook subscriber's destination begins with.
+pub const WEBHOOK: &str = "webhook:";
+
+/// The destination of a webhook subscriber.
+#[must_use]
+pub fn webhook_destination(subscriber: &WebhookId) -> String {
+    format!("{WEBHOOK}{subscriber}")
+}
 
 /// The destination of a CRM connection.
 #[must_use]

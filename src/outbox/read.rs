@@ -347,8 +347,10 @@ pub async fn dead_by_cause(conn: &mut Conn) -> Result<Vec<DeadGroup>, Error> {
 }
 
 /// How the newest delivery about a subject stands.
-#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx::FromRow)]
 pub struct LastDelivery {
+    /// Which.
+    pub id: DeliveryId,
     /// Its state.
     pub state: DeliveryState,
     /// When it was finished.

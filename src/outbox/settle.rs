@@ -123,6 +123,10 @@ pub(super) async fn settle(
         let detail = serde_json::to_string(verdict).unwrap_or_default();
         if store_outcome(tx, lease.owner, row, &outcome).await? {
             finish_attempt(tx, row, now, word(verdict), &detail).await?;
+            if let Verdict::Rejected { cause, .. } = verdict {
+                let about = (name, parcel.kind.as_str(), parcel.organization_id.as_ref());
+                alert::died(tx, cx, &parcel.delivery_id, about, cause).await?;
+            }
             lease.destination.settled(tx, cx, parcel, verdict).await?;
             ours.push(verdict);
         }
@@ -152,6 +156,8 @@ pub(super) async fn bury(
         let row = (delivery_id, *fence);
         if store_outcome(tx, lease.owner, row, &outcome).await? {
             finish_attempt(tx, row, cx.now(), word(&verdict), reason).await?;
+            let about = (lease.destination.name(), "", None);
+            alert::died(tx, cx, delivery_id, about, "unreadable").await?;
             alert::dead_letter(tx, cx, lease.destination.name()).await?;
         }
     }

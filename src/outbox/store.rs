@@ -121,6 +121,15 @@ sql! {
             strikes = CASE WHEN strikes > 0 THEN 1 ELSE 0 END
         WHERE destination = $1";
 
+    SUBSCRIBE = "INSERT INTO subscriptions (topic, destination) VALUES ($1, $2) ON CONFLICT (topic, destination) DO NOTHING";
+    UNSUBSCRIBE = "DELETE FROM subscriptions WHERE destination = $1";
+    SUBSCRIBED = "SELECT destination FROM subscriptions WHERE topic = $1 ORDER BY destination";
+    TOPICS = "SELECT topic FROM subscriptions WHERE destination = $1 ORDER BY topic";
+    /// What a worker holds is left to it, unless that worker is gone.
+    ABANDON = "UPDATE deliveries SET state = 'skipped', done_at = $2, last_error = $3, lease_until = NULL, lease_owner = ''
+        WHERE destination = $1 AND (state IN ('waiting', 'dead', 'review', 'parked') OR (state = 'claimed' AND lease_until <= $2))";
+    FORGET_DESTINATION = "DELETE FROM destinations WHERE destination = $1";
+
     HAS_DEAD = "SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE state = 'dead' AND destination = $1 LIMIT 1) AS dead";
 
     FIND = "SELECT d.id, d.change_id, d.seq, d.destination, d.subject, d.kind, d.state, d.attempts, d.fence, d.choice, d.cause,
@@ -182,7 +191,7 @@ sql! {
         LIMIT 1) AS r";
     ATTEMPTS = "SELECT attempt, started_at, finished_at, verdict, detail FROM delivery_attempts
         WHERE delivery_id = $1 ORDER BY attempt DESC LIMIT $2";
-    LAST_OF_SUBJECT = "SELECT state, done_at FROM deliveries
+    LAST_OF_SUBJECT = "SELECT id, state, done_at FROM deliveries
         WHERE subject = $1 AND destination = $2 AND state <> 'merged' ORDER BY seq DESC LIMIT 1";
     DEAD_BY_CAUSE = "SELECT destination, cause, count(*) AS count, min(created_at) AS since FROM deliveries
         WHERE state = 'dead' GROUP BY destination, cause ORDER BY count(*) DESC, destination, cause LIMIT $1";

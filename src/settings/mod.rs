@@ -23,6 +23,7 @@ mod registration;
 mod secrets;
 mod security;
 mod template;
+mod webhooks;
 
 use serde::Deserialize;
 
@@ -46,6 +47,7 @@ pub use providers::{ProviderSettings, StaffRole, StaffSettings};
 pub use registration::RegistrationSettings;
 pub use security::SecuritySettings;
 pub use template::TEMPLATE;
+pub use webhooks::WebhookSettings;
 
 /// The whole configuration, valid.
 #[derive(Debug, Clone, Deserialize)]
@@ -90,6 +92,9 @@ pub struct Settings {
     /// What belongs into people's tokens at providers that ask.
     #[serde(default)]
     pub claims: Vec<ClaimsSettings>,
+    /// Where webhooks may be sent.
+    #[serde(default)]
+    pub webhooks: WebhookSettings,
     /// How operators learn of trouble.
     #[serde(default)]
     pub operations: OperationsSettings,

@@ -35,6 +35,8 @@ crate::text_enum! {
         InvitationRequest = "invitation_request",
         /// A destination refuses our credentials; the subject is the destination.
         CredentialsRefused = "credentials_refused",
+        /// A webhook subscriber answered that it is gone for good; the subject is the destination.
+        SubscriberGone = "subscriber_gone",
         /// A destination has dead letters; the subject is the destination.
         DeadLetters = "dead_letters",
         /// The feed of a connection has not been readable for a while; the subject is the connection.

@@ -5,7 +5,7 @@
 
 use crate::kernel::ids::{
     ApiClientId, ConsentId, CrmRecordId, DeliveryId, FindingId, InvitationId, MembershipId,
-    OrganizationId, PersonId, RegistrationId, RunId, SessionId, TaskId,
+    OrganizationId, PersonId, RegistrationId, RunId, SessionId, TaskId, WebhookId,
 };
 
 /// Addresses without parameters.
@@ -139,6 +139,8 @@ places! {
     OperationsAudit = "/operations/audit";
     /// The programs that may call the API: the list (GET), a new one (POST).
     ApiClients = "/operations/clients";
+    /// The systems that are told by webhook: the list (GET), a new one (POST).
+    Webhooks = "/operations/webhooks";
     /// Verifies the audit log (POST).
     AuditVerify = "/operations/audit/verify";
     /// The built-in CRM: its accounts.
@@ -322,6 +324,14 @@ places_of! {
     ApiClientRotate(client: ApiClientId) = "/operations/clients/{client}/rotate";
     /// Takes a program's right away: the question (GET) and the deed (POST).
     ApiClientRevoke(client: ApiClientId) = "/operations/clients/{client}/revoke";
+    /// One system that is told by webhook.
+    Webhook(webhook: WebhookId) = "/operations/webhooks/{webhook}";
+    /// Sends it a test event (POST).
+    WebhookTest(webhook: WebhookId) = "/operations/webhooks/{webhook}/test";
+    /// Gives it a new secret (POST).
+    WebhookRotate(webhook: WebhookId) = "/operations/webhooks/{webhook}/rotate";
+    /// Removes it: the question (GET) and the deed (POST).
+    WebhookRemove(webhook: WebhookId) = "/operations/webhooks/{webhook}/remove";
     /// Closes a task (POST).
     TaskClose(task: TaskId) = "/operations/tasks/{task}/close";
 }

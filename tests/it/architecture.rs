@@ -17,7 +17,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("settings", &["kernel"]),
     ("db", &["kernel", "settings"]),
     ("web", &["kernel", "settings", "db", "app"]),
-    ("audit", &["kernel", "db", "web"]),
+    // What is recorded is what subscribers are told: one layer, both ways (decision 8).
+    ("audit", &["kernel", "db", "web", "outbox"]),
     ("tasks", &["kernel", "db", "audit"]),
     ("outbox", &["kernel", "db", "audit", "tasks", "crm::port"]),
     (
@@ -112,12 +113,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "invitations",
             "registration",
             "crm",
+            "webhooks",
         ],
     ),
-    (
-        "webhooks",
-        &["kernel", "settings", "db", "web", "app", "crm"],
-    ),
+    ("webhooks", &["below", "crm", "crm::port"]),
     ("crm::port", &["kernel"]),
     // The list of fields that settings are checked against.
     (

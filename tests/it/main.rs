@@ -62,3 +62,4 @@ mod routes;
 mod schema_parity;
 mod sign_in;
 mod webhooks;
+mod webhooks_out;

@@ -6,6 +6,7 @@
 mod answers;
 mod decisions;
 mod requests;
+mod webhook;
 
 use serde_json::{Map, Value, json};
 
@@ -47,6 +48,8 @@ pub(super) fn components() -> Vec<(&'static str, Value)> {
                 "In the provider's words; in ours `decision`, `claims` and perhaps `reason`.",
             ),
         ),
+        ("WebhookEvent", webhook::event()),
+        ("WebhookData", webhook::data()),
         ("TokenRequest", requests::token_request()),
         ("Token", answers::token()),
         ("TokenError", answers::token_error()),

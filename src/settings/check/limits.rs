@@ -108,12 +108,21 @@ fn times_and_networks(settings: &Settings, problems: &mut Vec<Problem>) {
             "must be 10080 (a week) at most",
         ));
     }
-    for (index, network) in settings.security.trusted_proxies.iter().enumerate() {
-        if crate::kernel::network::Network::parse(network).is_none() {
-            problems.push(Problem::new(
-                format!("security.trusted_proxies.{index}"),
-                "is not a network like 10.0.0.0/8",
-            ));
+    let lists = [
+        (
+            "security.trusted_proxies",
+            &settings.security.trusted_proxies,
+        ),
+        ("webhooks.allow_internal", &settings.webhooks.allow_internal),
+    ];
+    for (key, list) in lists {
+        for (index, network) in list.iter().enumerate() {
+            if crate::kernel::network::Network::parse(network).is_none() {
+                problems.push(Problem::new(
+                    format!("{key}.{index}"),
+                    "is not a network like 10.0.0.0/8",
+                ));
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 mod deciding;
 mod desk;
 mod guessing;
-mod house;
+pub mod house;
 mod racing;
 mod steps;
 mod waiting;

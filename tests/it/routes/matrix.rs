@@ -25,6 +25,7 @@ const TENANTS: &[&str] = &[
     "connection",
     "destination",
     "client",
+    "webhook",
 ];
 
 /// What ends sessions comes when everything else has been asked, in this order.

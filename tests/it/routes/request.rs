@@ -90,6 +90,8 @@ pub const PLAIN: &[(&str, &str)] = &[
     ("own", "yes"),
     ("scopes", "members:read"),
     ("days", ""),
+    ("url", ""),
+    ("topics", "person"),
 ];
 
 /// The secret of a link that leads nowhere: whoever holds a live one is meant to be shown what it

@@ -12,6 +12,7 @@ use vestibule::{
         ids::{
             ApiClientId, ConsentId, CrmRecordId, DeliveryId, FindingId, HeldId, Id, InvitationId,
             MembershipId, OrganizationId, PersonId, RegistrationId, RunId, SessionId, TaskId,
+            WebhookId,
         },
     },
     on,
@@ -82,6 +83,7 @@ impl Ids {
             ("organization", OrganizationId::from_bits(bits).to_string()),
             ("membership", membership),
             ("client", ApiClientId::from_bits(bits).to_string()),
+            ("webhook", WebhookId::from_bits(bits).to_string()),
             ("session", SessionId::from_bits(bits).to_string()),
             ("invitation", InvitationId::from_bits(bits).to_string()),
             ("registration", RegistrationId::from_bits(bits).to_string()),
@@ -197,10 +199,15 @@ impl Plan {
         let consent: ConsentId = cx.new_id();
         let domain = format!("{}-works.example", word.to_lowercase());
         let client: ApiClientId = cx.new_id();
+        let webhook: WebhookId = cx.new_id();
         for statement in [
             format!(
                 "INSERT INTO api_clients (id, name, scopes, connection, created_at)
                  VALUES ('{client}', '{word} flow', 'members:read', '{connection}', 0)"
+            ),
+            format!(
+                "INSERT INTO webhook_subscribers (id, name, url, secret, old_secret, created_at)
+                 VALUES ('{webhook}', '{word} warehouse', 'https://{upper}.example/hooks', '', '', 0)"
             ),
             format!(
                 "INSERT INTO consents (id, person_id, purpose, text_version, language, given_at)
@@ -227,6 +234,7 @@ impl Plan {
             ("organization", organization.to_string()),
             ("membership", membership.to_string()),
             ("client", client.to_string()),
+            ("webhook", webhook.to_string()),
             ("session", String::new()),
             ("invitation", invitation.to_string()),
             ("registration", registration.to_string()),

@@ -15,6 +15,8 @@ const SIZES: &[(&str, i64)] = &[
     ("audit_heads", 500),
     ("destinations", 5),
     ("crm_cursors", 3),
+    ("subscriptions", 50),
+    ("webhook_subscribers", 50),
     ("reconciliation_runs", 300),
 ];
 

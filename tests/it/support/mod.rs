@@ -17,6 +17,7 @@ pub mod odoo;
 pub mod outbox;
 pub mod portal;
 pub mod program;
+pub mod receiver;
 pub mod salesforce;
 pub mod seed;
 pub mod sink;
