@@ -22,6 +22,7 @@ mod limits;
 mod members;
 mod operation;
 mod people;
+mod people_letter;
 mod reference;
 mod routes;
 mod run;

@@ -1,5 +1,6 @@
 //! A user asked for in a CRM: a member at once when somebody has proven the address, invited when
-//! nobody has (law 6). What came of it goes back to the CRM's record through the outbox.
+//! nobody has (law 6). What came of it goes back to the CRM's record through the outbox, and by mail
+//! to the member of staff who asked.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -8,6 +9,7 @@ use super::{
     Answer, ApiClient, Call,
     invitations::{shown, with},
     invite::{self, Done, Wish},
+    people_letter,
     run::unfit,
     target::Found,
 };
@@ -17,6 +19,7 @@ use crate::{
         self, Class, Invitation, Kind, NotSent, Revoke, RevokeError, not_sent, preflight,
     },
     kernel::{Cx, EmailAddress, ids::Id},
+    mail::letters::Became,
     organizations::{self, AddMember, AddMemberError, Added, Membership, MembershipStatus, Source},
     people::{self, Person, PersonStatus},
     settings::RoleTier,
@@ -59,11 +62,23 @@ async fn ask(tx: &mut Tx, client: &ApiClient, wish: &Wish) -> Result<Answer, Pro
         Some(email) => people::find_by_email(tx, email).await?,
         None => None,
     };
-    match (known, &found.email) {
+    let (answer, became) = match (known, &found.email) {
         (Some(person), Some(email)) if found.kind == Kind::Member => {
-            request.provision(tx, &person, email).await
+            request.provision(tx, &person, email).await?
         }
-        _ => request.invite(tx).await,
+        _ => request.invite(tx).await?,
+    };
+    people_letter::write(tx, &cx, (client, &wish.target), &found, became).await?;
+    Ok(answer)
+}
+
+/// What the program is answered, and what who asked is written.
+type Came = (Answer, Became);
+
+fn created(body: Value) -> Answer {
+    Answer {
+        status: StatusCode::CREATED,
+        ..Answer::ok(body)
     }
 }
 
@@ -87,7 +102,7 @@ impl Request<'_> {
         with(body, "membership_id", membership.id.as_str().into())
     }
 
-    async fn invite(&self, tx: &mut Tx) -> Result<Answer, Problem> {
+    async fn invite(&self, tx: &mut Tx) -> Result<Came, Problem> {
         let now = self.cx.now();
         let done = invite::invite_found(tx, self.client, self.wish, self.found).await?;
         let invited = |invitation: &Invitation| {
@@ -95,23 +110,29 @@ impl Request<'_> {
             with(body, "invitation", shown(invitation, now))
         };
         match done {
-            Done::Queued(invitation) => Ok(Answer {
-                status: StatusCode::CREATED,
-                ..Answer::ok(invited(&invitation))
-            }),
+            Done::Queued(invitation) => Ok((created(invited(&invitation)), Became::Invited)),
             // Asking twice is asking once.
             Done::NotSent(Class::AlreadyInvited { .. }, Some(open)) => {
-                Ok(Answer::ok(invited(&open)))
+                Ok((Answer::ok(invited(&open)), Became::Invited))
             }
-            Done::NotSent(class, _) => Ok(Answer::ok(self.not_done(&class))),
+            Done::NotSent(class, _) => Ok(self.not_done(&class)),
             Done::Invalid(faults) => Err(invalid(faults)),
         }
     }
 
-    fn not_done(&self, class: &Class) -> Value {
+    fn not_done(&self, class: &Class) -> Came {
         let body = self.body("not_done", "none");
         let body = with(body, "reason", class.word().into());
-        with(body, "detail", class.reason().into())
+        let body = with(body, "detail", class.reason().into());
+        (Answer::ok(body), Became::Missing(class.word()))
+    }
+
+    fn exists(&self, member: &Membership) -> Came {
+        let became = match member.status {
+            MembershipStatus::Suspended => Became::Suspended,
+            _ => Became::Exists,
+        };
+        (Answer::ok(self.member("exists", member)), became)
     }
 
     /// Somebody proved this address when they became a person.
@@ -120,19 +141,19 @@ impl Request<'_> {
         tx: &mut Tx,
         person: &Person,
         email: &EmailAddress,
-    ) -> Result<Answer, Problem> {
+    ) -> Result<Came, Problem> {
         let organization = &self.found.organization;
         let present = organizations::find_membership_of(tx, &organization.id, &person.id).await?;
         if let Some(member) = present.filter(|member| {
             member.takes_seat(self.cx.now()) || member.status == MembershipStatus::Suspended
         }) {
             self.retell(tx, &member).await?;
-            return Ok(Answer::ok(self.member("exists", &member)));
+            return Ok(self.exists(&member));
         }
         let roles = self.roles(tx).await?;
         if let Some(class) = self.obstacle(tx, person, email).await? {
             self.tell(tx, &class).await?;
-            return Ok(Answer::ok(self.not_done(&class)));
+            return Ok(self.not_done(&class));
         }
         let contact = self.found.person.as_ref();
         let command = AddMember {
@@ -147,13 +168,11 @@ impl Request<'_> {
         let catalogue = &self.client.state.catalogue;
         let membership = match organizations::add_member(tx, self.cx, catalogue, command).await {
             Ok(Added::Joined(membership)) => membership,
-            Ok(Added::AlreadyMember(member)) => {
-                return Ok(Answer::ok(self.member("exists", &member)));
-            }
+            Ok(Added::AlreadyMember(member)) => return Ok(self.exists(&member)),
             Ok(Added::NoSeat { seats }) => {
                 let class = Class::NoSeat { seats, promised: 0 };
                 self.tell(tx, &class).await?;
-                return Ok(Answer::ok(self.not_done(&class)));
+                return Ok(self.not_done(&class));
             }
             Err(AddMemberError::Db(error)) => return Err(error.into()),
             Err(error) => {
@@ -161,10 +180,8 @@ impl Request<'_> {
             }
         };
         self.close_invitation(tx, email).await?;
-        Ok(Answer {
-            status: StatusCode::CREATED,
-            ..Answer::ok(self.member("provisioned", &membership))
-        })
+        let answer = created(self.member("provisioned", &membership));
+        Ok((answer, Became::Provisioned))
     }
 
     /// The roles that were asked for, or the usual ones; none of a lead's.

@@ -11,6 +11,7 @@ mod registration_approved;
 mod registration_declined;
 mod registration_received;
 mod registration_waiting;
+mod user_request;
 
 pub use invitation::{Invitation, InvitedRole};
 pub use invitation_news::{InvitationNews, Invitee, News};
@@ -22,6 +23,7 @@ pub use registration_approved::RegistrationApproved;
 pub use registration_declined::RegistrationDeclined;
 pub use registration_received::RegistrationReceived;
 pub use registration_waiting::RegistrationWaiting;
+pub use user_request::{Became, UserRequest};
 
 use super::{Letter, Letterhead, Rendered};
 use crate::web::Lang;
@@ -53,6 +55,7 @@ pub fn samples(head: &Letterhead) -> Result<Vec<Sample>, askama::Error> {
     add::<RegistrationDeclined>(head, &mut all)?;
     add::<RegistrationReceived>(head, &mut all)?;
     add::<RegistrationWaiting>(head, &mut all)?;
+    add::<UserRequest>(head, &mut all)?;
     Ok(all)
 }
 

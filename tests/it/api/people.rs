@@ -4,7 +4,7 @@ use serde_json::json;
 use vestibule::clients::Scope;
 
 use super::{Program, contact, foreign, portal, run, told};
-use crate::support::{each_engine, portal::REP};
+use crate::support::{each_engine, letters::letters, portal::REP};
 
 const PEOPLE: &str = "/api/v1/people";
 
@@ -166,6 +166,70 @@ async fn a_suspension_is_not_undone_and_others_are_not_there() {
             .post(PEOPLE, &super::address(&theirs, "aino@kuusi.example"))
             .await
             .expect(422);
+    })
+    .await;
+}
+
+/// The letters to whoever asked: subject and text.
+async fn answers(portal: &crate::support::Portal) -> Vec<String> {
+    let state = &portal.state;
+    let all = letters(&state.db, &state.world.keys, "user_request").await;
+    assert!(all.iter().all(|(to, _)| to == REP), "only to who asked");
+    all.into_iter().map(|(_, text)| text).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asked_is_told_what_became_of_it() {
+    each_engine(async |test| {
+        let portal = portal(&test).await;
+        let organization = portal.add_customer("Kuusi Oy").await;
+        portal.add_person("known@kuusi.example").await;
+        for (id, email) in [
+            ("003-1", "known@kuusi.example"),
+            ("003-2", "new@kuusi.example"),
+            ("003-3", "no address"),
+        ] {
+            contact(&portal, "crm", &organization, id, email).await;
+        }
+        let program = Program::new(&portal).await;
+        let ask = async |contact: &str, by: &str| {
+            let wish = json!({"contact_id": contact, "connection": "crm", "roles": ["reader"], "requested_by": by});
+            // So that the letters are told apart by their time.
+            portal.clock.advance(std::time::Duration::from_secs(1));
+            program.post(PEOPLE, &wish).await
+        };
+        ask("003-1", REP).await.expect(201);
+        ask("003-1", REP).await.expect(200);
+        ask("003-2", REP).await.expect(201);
+        ask("003-3", REP).await.expect(200);
+        run(&portal, "UPDATE contracts SET status = 'ended'", &[]).await;
+        portal.add_person("late@kuusi.example").await;
+        contact(&portal, "crm", &organization, "003-4", "late@kuusi.example").await;
+        ask("003-4", REP).await.expect(200);
+        let told = answers(&portal).await;
+        assert_eq!(told.len(), 5);
+        for (text, words) in told.iter().zip([
+            "has access to the portal for Kuusi Oy now",
+            "was a user of Kuusi Oy before",
+            "An invitation for Kuusi Oy is on its way",
+            "has no email address that can be written to",
+            "No contract of Kuusi Oy gives access",
+        ]) {
+            assert!(text.contains(words), "{words}: {text}");
+        }
+        // A stranger whom a program names is not written to; a request that is wrong tells nobody.
+        ask("003-1", "stranger@elsewhere.example").await;
+        ask("003-9", REP).await.expect(422);
+        assert_eq!(answers(&portal).await.len(), 5);
+        // In the language that the rep chose.
+        portal.sign_in(REP).await;
+        run(&portal, "UPDATE persons SET language = 'de' WHERE email_key = 'rep@nordwind.example'", &[]).await;
+        portal.clock.advance(std::time::Duration::from_secs(1));
+        let program = Program::new(&portal).await;
+        let wish = json!({"contact_id": "003-3", "connection": "crm", "requested_by": REP});
+        program.post(PEOPLE, &wish).await.expect(200);
+        let last = answers(&portal).await.pop().unwrap();
+        assert!(last.contains("keine E-Mail-Adresse"), "{last}");
     })
     .await;
 }
