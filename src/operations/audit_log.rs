@@ -13,10 +13,11 @@ use super::{
 use crate::{
     access::actors::Operator,
     audit::{self, Entry, Fault},
+    clients,
     db::Conn,
     kernel::{
         Cursor, Instant,
-        ids::{Id, PersonId},
+        ids::{ApiClientId, Id, PersonId},
     },
     people,
     web::{Flash, Query, Refusal, Shell, page, urls},
@@ -115,6 +116,9 @@ async fn rows(conn: &mut Conn, shell: &Shell, entries: &[Entry]) -> Result<Vec<R
     let mut rows = Vec::with_capacity(entries.len());
     for entry in entries {
         let actor = match audit::actor_name(shell.lang, entry) {
+            Some(_) if entry.actor_kind == "client" => {
+                program(conn, shell, &entry.actor_ref, &mut names).await?
+            }
             Some(name) => name,
             None => person(conn, shell, &entry.actor_ref, &mut names).await?,
         };
@@ -124,6 +128,9 @@ async fn rows(conn: &mut Conn, shell: &Shell, entries: &[Entry]) -> Result<Vec<R
             entry.target.clone()
         };
         let mut details = super::mask::fields(&entry.detail);
+        if entry.actor_kind == "client" {
+            details.push(("program".to_owned(), entry.actor_ref.clone()));
+        }
         details.push(("target".to_owned(), entry.target.clone()));
         details.push(("request".to_owned(), entry.request_id.clone()));
         rows.push(Row {
@@ -155,6 +162,27 @@ async fn person(
         .map(|person| person.display_name)
         .filter(|name| !name.is_empty())
         .unwrap_or_else(|| shell.t("audit-actor-gone").into_owned());
+    names.insert(id.to_owned(), name.clone());
+    Ok(name)
+}
+
+/// The name of a program, read once: who looks for one knows it by that. Its id stands in the
+/// details of the entry.
+async fn program(
+    conn: &mut Conn,
+    shell: &Shell,
+    id: &str,
+    names: &mut BTreeMap<String, String>,
+) -> Result<String, Refusal> {
+    if let Some(name) = names.get(id) {
+        return Ok(name.clone());
+    }
+    let found = match ApiClientId::parse(id) {
+        Ok(client) => clients::find(conn, &client).await?,
+        Err(_) => None,
+    };
+    let name = found.map_or_else(|| id.to_owned(), |client| client.name);
+    let name = shell.t1("audit-actor-client", "name", name);
     names.insert(id.to_owned(), name.clone());
     Ok(name)
 }

@@ -193,7 +193,7 @@ async fn what_a_program_did_is_a_sentence() {
             .get("/operations/audit?action=invitation.created")
             .await
             .expect(200);
-        let sentence = format!("The program {}", program.made.client.id);
+        let sentence = format!("The program {}", program.made.client.name);
         assert!(log.text().contains(&sentence), "{}", log.text());
         let boss = portal.sign_in("boss@kuusi.example").await;
         let own = boss
@@ -204,6 +204,33 @@ async fn what_a_program_did_is_a_sentence() {
         boss.get(&format!("/organizations/{organization}/members"))
             .await
             .expect(200);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_names_the_program_that_did_it() {
+    each_engine(async |test| {
+        let portal = portal(&test).await;
+        let organization = portal.add_customer("Kuusi Oy").await;
+        let program = Program::new(&portal).await;
+        let name = &program.made.client.name;
+        assert!(!name.is_empty());
+        for email in ["one@kuusi.example", "two@kuusi.example"] {
+            let wish = super::address(&organization, email);
+            program.post("/api/v1/invitations", &wish).await.expect(201);
+        }
+        for (language, words) in [("en", "The program"), ("de", "Das Programm")] {
+            let browser = portal.sign_in(OPERATOR).await.speaking(language);
+            let log = browser
+                .get("/operations/audit?action=invitation.created")
+                .await
+                .expect(200);
+            let said = format!("{words} {name}");
+            assert_eq!(log.text().matches(&said).count(), 2, "{}", log.text());
+            // The id is there for who needs it.
+            assert!(log.body.contains(&program.made.client.id.to_string()));
+        }
     })
     .await;
 }
