@@ -269,3 +269,49 @@ fn nothing_that_is_printed_shows_a_password() {
     assert!(shown.contains("db.example") && !shown.contains("geheim"));
     assert!(!shown.contains(KEY.1));
 }
+
+/// The example of each vendor's table works when it is no comment any more.
+#[test]
+fn the_tables_of_vendors_in_the_template_work() {
+    for (kind, url, token, secret) in [
+        (
+            "salesforce",
+            "https://acme.my.salesforce.com",
+            "",
+            "CLIENT_SECRET",
+        ),
+        (
+            "dynamics365",
+            "https://acme.crm4.dynamics.com",
+            "",
+            "CLIENT_SECRET",
+        ),
+        ("hubspot", "", "pat-eu1-key", ""),
+        ("odoo", "https://acme.odoo.example", "key", ""),
+    ] {
+        let line = format!("\n# {kind} = ");
+        let template = super::super::TEMPLATE;
+        assert_eq!(template.matches(&line).count(), 1, "{kind}");
+        let text = template
+            .replace(&line, &line.replace("# ", ""))
+            .replace("kind = \"builtin\"", &format!("kind = \"{kind}\""));
+        let own = format!(
+            "VESTIBULE_CONNECTIONS__0__{}__{secret}",
+            kind.to_uppercase()
+        );
+        let mut pairs = vec![KEY];
+        let optional = [
+            ("VESTIBULE_CONNECTIONS__0__URL", url),
+            ("VESTIBULE_CONNECTIONS__0__TOKEN", token),
+            (own.as_str(), if secret.is_empty() { "" } else { "geheim" }),
+        ];
+        pairs.extend(optional.into_iter().filter(|(_, value)| !value.is_empty()));
+        let file =
+            std::env::temp_dir().join(format!("vestibule-{kind}-{}.toml", std::process::id()));
+        std::fs::write(&file, text).unwrap();
+        let loaded = load(Some(&file), &environment(&pairs));
+        std::fs::remove_file(&file).unwrap();
+        let settings = loaded.unwrap_or_else(|problems| panic!("{kind}: {problems}"));
+        assert_eq!(settings.connections[0].kind.as_str(), kind);
+    }
+}
