@@ -92,6 +92,9 @@ pub async fn sweep(state: &AppState) {
     if let Err(error) = remind_of_invitations(state).await {
         tracing::warn!(%error, "nobody was reminded of an invitation");
     }
+    if let Err(error) = tell_of_contracts(state).await {
+        tracing::warn!(%error, "nobody was told of contracts that begin or end");
+    }
     if let Err(error) = tell_rescues(state).await {
         tracing::warn!(%error, "operators were not told of last admins");
     }
@@ -156,6 +159,28 @@ async fn remind_of_invitations(state: &AppState) -> Result<(), Error> {
             })
             .await;
         if !reminded? || state.stop.is_cancelled() {
+            return Ok(());
+        }
+    }
+}
+
+/// Mails about contracts that begin or end, a part in a transaction.
+async fn tell_of_contracts(state: &AppState) -> Result<(), Error> {
+    loop {
+        let (here, cx) = (state.clone(), state.world.system("contracts"));
+        let told: Result<usize, Error> = state
+            .db
+            .write(move |tx| {
+                Box::pin(async move {
+                    let rules = organizations::NoticeRules {
+                        settings: &here.settings,
+                        catalogue: &here.catalogue,
+                    };
+                    organizations::tell_of_steps(tx, &cx, rules).await
+                })
+            })
+            .await;
+        if told? == 0 || state.stop.is_cancelled() {
             return Ok(());
         }
     }

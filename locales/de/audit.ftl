@@ -28,6 +28,7 @@ audit-organization-updated = { $actor } hat die Organisation { $target } aktuali
 audit-contract-created = { $actor }: Vertrag hinzugefügt ({ $target })
 audit-contract-changed = { $actor } hat den Vertrag { $target } geändert
 audit-contract-moved-away = { $actor } hat den Vertrag { $target } einer anderen Firma zugeordnet
+audit-contract-step-told = { $actor } hat geschrieben, dass der Vertrag { $target } bald beginnt oder endet
 audit-contract-end-held = { $actor }: Das Ende des Vertrags { $target } wartet auf eine Entscheidung
 audit-contract-end-released = { $actor } hat den Vertrag { $target } enden lassen
 audit-contract-end-discarded = { $actor } hat den Vertrag { $target } beibehalten

@@ -105,3 +105,23 @@ mail-invitation-other-heading = Bitte um eine andere Adresse
 mail-invitation-other-intro = { $other } hat Ihre Einladung für { $organization } vor sich, ist aber mit einer anderen Adresse angemeldet als der, die Sie eingeladen haben.
 mail-invitation-other-what-next = Fragen Sie zuerst nach, zum Beispiel am Telefon, ob es die gemeinte Person ist. Wenn ja, laden Sie stattdessen die andere Adresse ein. Vorher hat niemand Zugang.
 mail-invitation-other-button = Entscheiden
+
+mail-contract = Vertrag
+mail-contract-step-subject = { $what ->
+    [begins] Vertrag { $number } beginnt am { $day }
+    [over] Der Zugang aus Vertrag { $number } endet am { $day }
+   *[ends] Vertrag { $number } endet am { $day }
+}
+mail-contract-step-intro = { $what ->
+    [begins] Der Vertrag { $number } von { $organization } mit { $brand } beginnt am { $day }. Ab diesem Tag haben die Personen Zugang zu allem, was er enthält.
+    [reading] Der letzte Tag des Vertrags { $number } von { $organization } mit { $brand } ist der { $day }. In der Nachfrist danach kann man noch lesen, aber nichts ändern.
+    [grace] Der letzte Tag des Vertrags { $number } von { $organization } mit { $brand } ist der { $day }. In der Nachfrist danach bleibt der Zugang unverändert.
+    [over] Der Vertrag { $number } von { $organization } mit { $brand } ist beendet. Die Nachfrist läuft bis { $day }; dann endet der Zugang.
+   *[ends] Der letzte Tag des Vertrags { $number } von { $organization } mit { $brand } ist der { $day }. Mit diesem Tag endet der Zugang.
+}
+mail-contract-step-next = { $what ->
+    [begins] Es ist nichts zu tun. Kolleginnen und Kollegen können vorher eingeladen werden.
+   *[ends] Wenn es weitergehen soll, sprechen Sie rechtzeitig mit Ihrer Ansprechperson bei { $brand }. Personen, Rollen und Daten bleiben bestehen: Geht der Vertrag weiter, sind alle wieder dabei.
+}
+mail-contract-step-rep-next = Wer das Konto dort verwaltet, wurde ebenfalls benachrichtigt. Eine Änderung des Vertrags im CRM gilt hier sofort.
+mail-contract-step-button = Vertrag ansehen

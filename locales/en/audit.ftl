@@ -28,6 +28,7 @@ audit-organization-updated = { $actor }: the organization { $target } was update
 audit-contract-created = { $actor }: a contract was added ({ $target })
 audit-contract-changed = { $actor }: the contract { $target } changed
 audit-contract-moved-away = { $actor }: the contract { $target } moved to another company
+audit-contract-step-told = { $actor } wrote that the contract { $target } is about to begin or end
 audit-contract-end-held = { $actor }: the end of the contract { $target } waits for a decision
 audit-contract-end-released = { $actor } let the contract { $target } end
 audit-contract-end-discarded = { $actor } kept the contract { $target }

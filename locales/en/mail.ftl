@@ -105,3 +105,23 @@ mail-invitation-other-heading = Somebody asks to use another address
 mail-invitation-other-intro = { $other } holds your invitation for { $organization }, signed in with another address than the one you invited.
 mail-invitation-other-what-next = Ask first, by phone for instance, whether it is the person you meant. If so, invite the other address instead. Nobody has access before you do.
 mail-invitation-other-button = Decide
+
+mail-contract = Contract
+mail-contract-step-subject = { $what ->
+    [begins] Contract { $number } begins on { $day }
+    [over] Access by contract { $number } ends on { $day }
+   *[ends] Contract { $number } ends on { $day }
+}
+mail-contract-step-intro = { $what ->
+    [begins] Contract { $number } of { $organization } with { $brand } begins on { $day }. From that day on its people have access to what it contains.
+    [reading] The last day of contract { $number } of { $organization } with { $brand } is { $day }. In the days of grace after it, people can still read but change nothing.
+    [grace] The last day of contract { $number } of { $organization } with { $brand } is { $day }. In the days of grace after it, access goes on unchanged.
+    [over] Contract { $number } of { $organization } with { $brand } has ended. The days of grace last until { $day }; then access ends.
+   *[ends] The last day of contract { $number } of { $organization } with { $brand } is { $day }. Access ends with that day.
+}
+mail-contract-step-next = { $what ->
+    [begins] Nothing has to be done. Colleagues can be invited beforehand.
+   *[ends] If you mean to go on, talk to your contact at { $brand } in time. People, roles and data stay as they are: a contract that goes on lets everybody in again.
+}
+mail-contract-step-rep-next = Whoever runs the account there has been told as well. A change of the contract in the CRM counts here at once.
+mail-contract-step-button = See the contract

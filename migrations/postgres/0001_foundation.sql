@@ -94,6 +94,18 @@ CREATE INDEX contracts_by_number ON contracts (number_key);
 CREATE INDEX contracts_cut ON contracts (connection, cut_at)
     WHERE cut_at IS NOT NULL;
 CREATE INDEX contracts_by_end ON contracts (ends_at);
+CREATE INDEX contracts_by_start ON contracts (starts_at);
+CREATE INDEX contracts_by_grace_end ON contracts (grace_ends_at) WHERE grace_ends_at IS NOT NULL;
+
+-- What those who run an organization have been told of a step, this many days before it.
+CREATE TABLE contract_notices (
+    contract_id TEXT NOT NULL REFERENCES contracts (id),
+    step TEXT NOT NULL CHECK (step IN ('begin', 'end', 'grace_end')),
+    step_at BIGINT NOT NULL,
+    days BIGINT NOT NULL,
+    told_at BIGINT NOT NULL,
+    PRIMARY KEY (contract_id, step, step_at, days)
+);
 
 CREATE TABLE crm_people (
     connection TEXT COLLATE "C" NOT NULL,

@@ -10,6 +10,7 @@ mod held;
 mod model;
 pub mod receipts;
 mod rules;
+mod steps;
 pub mod store;
 mod words;
 
@@ -18,4 +19,5 @@ pub use find::{find, find_by_number_key, of_organization};
 pub use held::{Held, discard_held, held, release_held};
 pub use model::{Contract, ContractStatus, Products, Standing, Terms, seat_limit};
 pub use rules::ContractRules;
+pub use steps::{Step, StepDue, goes_on, note_step_told, steps_due};
 pub use words::{StandingWords, standing_words};

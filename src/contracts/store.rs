@@ -22,6 +22,23 @@ sql! {
             grace_ends_at = excluded.grace_ends_at, seats = excluded.seats, products = excluded.products,
             source_version = excluded.source_version, fetched_at = excluded.fetched_at
         WHERE contracts.source_version < excluded.source_version RETURNING id";
+    /// Contracts whose step lies between two moments and that nobody was told of at this distance or
+    /// a nearer one.
+    BEGINS_SOON = "SELECT id, organization_id, starts_at AS at FROM contracts c
+        WHERE status = 'active' AND starts_at > $1 AND starts_at <= $2 AND NOT EXISTS (SELECT 1 FROM contract_notices n
+            WHERE n.contract_id = c.id AND n.step = 'begin' AND n.step_at = c.starts_at AND n.days <= $3)
+        ORDER BY starts_at, id LIMIT $4";
+    ENDS_SOON = "SELECT id, organization_id, ends_at AS at FROM contracts c
+        WHERE status = 'active' AND ends_at > $1 AND ends_at <= $2 AND NOT EXISTS (SELECT 1 FROM contract_notices n
+            WHERE n.contract_id = c.id AND n.step = 'end' AND n.step_at = c.ends_at AND n.days <= $3)
+        ORDER BY ends_at, id LIMIT $4";
+    GRACE_ENDS_SOON = "SELECT id, organization_id, grace_ends_at AS at FROM contracts c
+        WHERE status = 'active' AND grace_ends_at > $1 AND grace_ends_at <= $2 AND grace_ends_at > ends_at
+            AND NOT EXISTS (SELECT 1 FROM contract_notices n
+                WHERE n.contract_id = c.id AND n.step = 'grace_end' AND n.step_at = c.grace_ends_at AND n.days <= $3)
+        ORDER BY grace_ends_at, id LIMIT $4";
+    NOTE_NOTICE = "INSERT INTO contract_notices (contract_id, step, step_at, days, told_at) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT DO NOTHING RETURNING contract_id";
     COUNT_GRANTING = "SELECT count(*) FROM contracts
         WHERE connection = $1 AND status = 'active' AND starts_at <= $2
             AND (ends_at IS NULL OR ends_at > $2 OR grace_ends_at > $2)";

@@ -11,6 +11,7 @@ mod change_dates;
 mod change_policies;
 mod change_roles;
 mod change_several;
+mod contract_letters;
 mod domains;
 mod facts;
 mod find;
@@ -38,6 +39,7 @@ pub use change_dates::{ChangeDates, ChangeDatesError, DatesChanged, change_dates
 pub use change_policies::{ChangePolicies, ChangePoliciesError, PoliciesChanged, change_policies};
 pub use change_roles::{ChangeRoles, ChangeRolesError, RolesChanged, change_roles};
 pub use change_several::{Applied, ChangeSeveral, ChangeSeveralError, Deed, change_several};
+pub use contract_letters::{NoticeRules, tell_of_steps};
 pub use domains::{DecideDomain, DecideDomainError, Domain, DomainDecided, decide_domain, domains};
 pub use facts::facts_of_person;
 pub use find::{

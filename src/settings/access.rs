@@ -15,6 +15,9 @@ pub struct AccessSettings {
     pub brake_share: f64,
     /// Contracts that may end within an hour in any case.
     pub brake_floor: u32,
+    /// How many days before a contract begins, ends or runs out of grace those who run the
+    /// organization and its sales rep are told; several numbers for several letters, none for none.
+    pub notice_days: Vec<u32>,
 }
 
 impl Default for AccessSettings {
@@ -23,6 +26,7 @@ impl Default for AccessSettings {
             grace_read_only: true,
             brake_share: 0.2,
             brake_floor: 5,
+            notice_days: vec![60, 30, 7],
         }
     }
 }

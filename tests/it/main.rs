@@ -24,6 +24,7 @@ mod api;
 mod architecture;
 mod builtin_crm;
 mod cli;
+mod contract_notices;
 mod contracts;
 mod crm_conformance;
 mod crm_destination;

@@ -1,6 +1,7 @@
 //! The letters, one file each: data, words, examples. Their templates are under
 //! `templates/emails/`, their texts in `locales/*/mail.ftl`.
 
+mod contract_step;
 mod invitation;
 mod invitation_news;
 mod join_request;
@@ -13,6 +14,7 @@ mod registration_received;
 mod registration_waiting;
 mod user_request;
 
+pub use contract_step::{ContractStep, StepAhead};
 pub use invitation::{Invitation, InvitedRole};
 pub use invitation_news::{InvitationNews, Invitee, News};
 pub use join_request::JoinRequest;
@@ -45,6 +47,7 @@ pub struct Sample {
 /// Never in practice: see [`Letter::render`].
 pub fn samples(head: &Letterhead) -> Result<Vec<Sample>, askama::Error> {
     let mut all = Vec::new();
+    add::<ContractStep>(head, &mut all)?;
     add::<Invitation>(head, &mut all)?;
     add::<InvitationNews>(head, &mut all)?;
     add::<JoinRequest>(head, &mut all)?;

@@ -102,6 +102,17 @@ fn times_and_networks(settings: &Settings, problems: &mut Vec<Problem>) {
     if !(0.0..=1.0).contains(&settings.access.brake_share) {
         problems.push(Problem::new("access.brake_share", "must be from 0 to 1"));
     }
+    if settings
+        .access
+        .notice_days
+        .iter()
+        .any(|days| !(1..=730).contains(days))
+    {
+        problems.push(Problem::new(
+            "access.notice_days",
+            "must be numbers of days from 1 to 730, like `[60, 30, 7]`; `[]` for no letters",
+        ));
+    }
     if settings.invitations.resend_minutes > 10_080 {
         problems.push(Problem::new(
             "invitations.resend_minutes",

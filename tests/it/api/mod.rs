@@ -1,6 +1,7 @@
 //! The API through the real router, as programs call it. Every request and answer is held against
 //! the document that the API publishes.
 
+mod agreement;
 mod batch;
 mod claims;
 mod decisions;
