@@ -13,6 +13,7 @@ use crate::{
     kernel::{Keyring, World, network::Network},
     mail::MailDestination,
     outbox::{Destination, Outbox, Pace},
+    overview::Shelf,
     people::SharedSource,
     registration::{self, SharedRegistrations},
     settings::Settings,
@@ -57,6 +58,8 @@ pub struct App {
     pub providers: Providers,
     /// The CRMs.
     pub crm: Connections,
+    /// What the CRMs said about companies lately.
+    pub overviews: Shelf,
     /// Wakes the comparison of the CRMs with the portal.
     pub comparing: tokio::sync::Notify,
     /// Notes the first request that an ended contract refused.
@@ -124,7 +127,9 @@ impl AppState {
         let wiring = Wiring::new(&db, &world, Allowed::of(&settings.webhooks))?;
         let lease = u64::from(settings.outbox.lease_seconds);
         let pace = Pace::with_lease(Duration::from_secs(lease));
+        let tasks = TaskTracker::new();
         let app = App {
+            overviews: Shelf::new(crm.clone(), world.clock.clone(), tasks.clone()),
             outbox: Outbox::with_source(
                 db.clone(),
                 world.clone(),
@@ -142,7 +147,7 @@ impl AppState {
                 form_targets.clone(),
             ),
             http,
-            tasks: TaskTracker::new(),
+            tasks,
             stop: CancellationToken::new(),
             trusted_proxies: networks.filter_map(|text| Network::parse(text)).collect(),
             limiter: rate::limiter(settings.security.requests_per_minute),

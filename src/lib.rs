@@ -20,6 +20,7 @@ pub mod mail;
 pub mod operations;
 pub mod organizations;
 pub mod outbox;
+pub mod overview;
 pub mod people;
 pub mod registration;
 pub mod router;

@@ -26,7 +26,7 @@ use crate::{
     app::AppState,
     crm::builtin,
     demo::mailbox,
-    invitations, operations, people, registration,
+    invitations, operations, overview, people, registration,
     settings::ConnectionKind,
     sign_in::{self, pages, sign_out},
     web::{
@@ -48,7 +48,8 @@ pub fn router(state: AppState) -> Router {
         .merge(approvers())
         .merge(sales_reps())
         .merge(own())
-        .merge(proxies());
+        .merge(proxies())
+        .merge(overview::routes());
     let pages = if state.settings.portal.demo {
         pages.merge(demo())
     } else {
@@ -267,6 +268,7 @@ fn organization_admins() -> Router<AppState> {
             urls::RemoveMember::PATH,
             get(people::remove::ask).post(people::remove::submit),
         )
+        .route(urls::HandOver::PATH, get(people::hand_over::show))
         .route(
             urls::MemberDates::PATH,
             get(people::change_dates::form).post(people::change_dates::submit),
@@ -350,10 +352,12 @@ fn approvers() -> Router<AppState> {
 fn sales_reps() -> Router<AppState> {
     use crate::sales::{
         account, accounts, domains, invitation, invitations, invite, invite_lead, leads,
+        overview as glance,
     };
     Router::new()
         .route(urls::Sales::PATH, get(accounts::list))
         .route(urls::SalesAccount::PATH, get(account::show))
+        .route(urls::SalesOverview::PATH, get(glance::show))
         .route(urls::SalesDomain::PATH, post(domains::decide))
         .route(
             urls::SalesInvite::PATH,

@@ -19,6 +19,16 @@ audit-membership-removed = { $own_wish ->
     [yes] { $target } ist ausgetreten
    *[other] { $actor } hat { $target } entfernt
   }
+audit-membership-handed-over = { $count ->
+    [one] Ein offener Fall von { $target } wurde an { $kind ->
+        [queue] „{ $to }“
+       *[member] jemanden aus der Firma
+      } übergeben: { $cases }
+   *[other] { $count } offene Fälle von { $target } wurden an { $kind ->
+        [queue] „{ $to }“
+       *[member] jemanden aus der Firma
+      } übergeben: { $cases }
+  }
 audit-membership-restored = { $actor } hat die Sperre von { $target } aufgehoben
 audit-membership-suspended = { $actor } hat { $target } gesperrt
 audit-membership-roles-changed = { $actor } hat die Rollen von { $target } geändert: von „{ $before }“ zu „{ $after }“

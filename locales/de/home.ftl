@@ -60,3 +60,6 @@ why-role = Rolle
 why-not-asked = Nicht geprüft, weil zuerst der Vertrag entscheidet.
 why-none-title = Hier gibt es noch nichts zu erklären
 why-none-text = Sie gehören hier noch zu keiner Firma.
+home-seats = Plätze
+home-seats-of = { $taken } von { $limit } belegt
+home-seats-any = { $taken } belegt, beliebig viele erlaubt

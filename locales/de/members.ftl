@@ -213,3 +213,27 @@ several-left-out-more = Ausgelassen: { $names } und { $count } weitere.
 several-left-out-title = Ausgelassen
 several-nothing = Es gibt also nichts zu tun.
 several-back = Zurück zu den Personen
+member-hand-over-title = Offene Fälle
+member-hand-over-load = Was aus den offenen Fällen wird
+member-hand-over-back = Zurück
+member-hand-over-who = Wer die offenen Fälle übernimmt
+member-hand-over-none = { $name } hat keinen offenen Fall.
+member-hand-over-to = { $count ->
+    [one] Ein offener Fall geht an { $to }.
+   *[other] { $count } offene Fälle gehen an { $to }.
+  }
+member-hand-over-named = { $count ->
+    [one] Ein offener Fall geht an die Person, die Sie nennen; an { $to }, wenn Sie niemanden nennen.
+   *[other] { $count } offene Fälle gehen an die Person, die Sie nennen; an { $to }, wenn Sie niemanden nennen.
+  }
+member-hand-over-queue = { $count ->
+    [one] Ein offener Fall geht an „{ $to }“, weil in Ihrer Firma niemand dafür vorgesehen ist.
+   *[other] { $count } offene Fälle gehen an „{ $to }“, weil in Ihrer Firma niemand dafür vorgesehen ist.
+  }
+member-hand-over-nobody = { $count ->
+    [one] Für einen offenen Fall ist dann niemand zuständig: Niemand kann ihn übernehmen.
+   *[other] Für { $count } offene Fälle ist dann niemand zuständig: Niemand kann sie übernehmen.
+  }
+member-hand-over-unknown = Ob es offene Fälle gibt, ist gerade nicht zu erfahren. Wenn ja, gehen sie an { $to }.
+member-hand-over-unknown-nobody = Ob es offene Fälle gibt, ist gerade nicht zu erfahren.
+member-hand-over-not-offered = Offene Fälle werden hier nicht übergeben.

@@ -19,6 +19,16 @@ audit-membership-removed = { $own_wish ->
     [yes] { $target } left
    *[other] { $actor } removed { $target }
   }
+audit-membership-handed-over = { $count ->
+    [one] One open case of { $target } was handed over to { $kind ->
+        [queue] “{ $to }”
+       *[member] a colleague
+      }: { $cases }
+   *[other] { $count } open cases of { $target } were handed over to { $kind ->
+        [queue] “{ $to }”
+       *[member] a colleague
+      }: { $cases }
+  }
 audit-membership-restored = { $actor } restored { $target }
 audit-membership-suspended = { $actor } suspended { $target }
 audit-membership-roles-changed = { $actor } changed the roles of { $target } from “{ $before }” to “{ $after }”

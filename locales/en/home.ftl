@@ -60,3 +60,6 @@ why-role = Role
 why-not-asked = Not checked, because the contract decides first.
 why-none-title = There is nothing to explain yet
 why-none-text = You do not belong to a company here.
+home-seats = Seats
+home-seats-of = { $taken } of { $limit } taken
+home-seats-any = { $taken } taken, any number allowed

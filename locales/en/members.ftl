@@ -213,3 +213,27 @@ several-left-out-more = Left out: { $names } and { $count } more.
 several-left-out-title = Left out
 several-nothing = So there is nothing to do.
 several-back = Back to the people
+member-hand-over-title = Open cases
+member-hand-over-load = What becomes of the open cases
+member-hand-over-back = Back
+member-hand-over-who = Who takes over the open cases
+member-hand-over-none = { $name } answers for no open case.
+member-hand-over-to = { $count ->
+    [one] One open case goes to { $to }.
+   *[other] { $count } open cases go to { $to }.
+  }
+member-hand-over-named = { $count ->
+    [one] One open case goes to whom you name; to { $to } if you name nobody.
+   *[other] { $count } open cases go to whom you name; to { $to } if you name nobody.
+  }
+member-hand-over-queue = { $count ->
+    [one] One open case goes to “{ $to }”, as nobody of your company is to answer for it.
+   *[other] { $count } open cases go to “{ $to }”, as nobody of your company is to answer for them.
+  }
+member-hand-over-nobody = { $count ->
+    [one] One open case stays without somebody who answers for it: there is nobody to take it over.
+   *[other] { $count } open cases stay without somebody who answers for them: there is nobody to take them over.
+  }
+member-hand-over-unknown = Whether there are open cases cannot be known right now. If there are, they go to { $to }.
+member-hand-over-unknown-nobody = Whether there are open cases cannot be known right now.
+member-hand-over-not-offered = Open cases are not handed over here.

@@ -650,6 +650,36 @@ CREATE TABLE builtin_contracts (
 CREATE INDEX builtin_contracts_by_account ON builtin_contracts (account_id, number);
 CREATE INDEX builtin_contracts_by_number ON builtin_contracts (number_key);
 
+CREATE TABLE builtin_orders (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    account_id TEXT COLLATE "C" NOT NULL REFERENCES builtin_accounts (id),
+    number TEXT COLLATE "C" NOT NULL UNIQUE,
+    placed_on TEXT COLLATE "C" NOT NULL,
+    total TEXT COLLATE "C" NOT NULL,
+    currency TEXT COLLATE "C" NOT NULL,
+    status TEXT COLLATE "C" NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+CREATE INDEX builtin_orders_by_account ON builtin_orders (account_id, placed_on, id);
+
+CREATE TABLE builtin_cases (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    account_id TEXT COLLATE "C" NOT NULL REFERENCES builtin_accounts (id),
+    -- Who answers for it at the company; nobody when somebody left without a successor.
+    contact_id TEXT COLLATE "C" REFERENCES builtin_contacts (id),
+    -- Where it waits when nobody at the company answers for it; usually empty.
+    queue TEXT COLLATE "C" NOT NULL,
+    number TEXT COLLATE "C" NOT NULL UNIQUE,
+    subject TEXT COLLATE "C" NOT NULL,
+    status TEXT COLLATE "C" NOT NULL,
+    opened_on TEXT COLLATE "C" NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+CREATE INDEX builtin_cases_open ON builtin_cases (account_id, opened_on, id)
+    WHERE status <> 'solved';
+CREATE INDEX builtin_cases_of_contact ON builtin_cases (contact_id, opened_on, id)
+    WHERE status <> 'solved';
+
 CREATE TABLE builtin_leads (
     id TEXT COLLATE "C" PRIMARY KEY,
     company TEXT COLLATE "C" NOT NULL,

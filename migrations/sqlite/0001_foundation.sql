@@ -650,6 +650,36 @@ CREATE TABLE builtin_contracts (
 CREATE INDEX builtin_contracts_by_account ON builtin_contracts (account_id, number);
 CREATE INDEX builtin_contracts_by_number ON builtin_contracts (number_key);
 
+CREATE TABLE builtin_orders (
+    id TEXT PRIMARY KEY,
+    account_id TEXT NOT NULL REFERENCES builtin_accounts (id),
+    number TEXT NOT NULL UNIQUE,
+    placed_on TEXT NOT NULL,
+    total TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    status TEXT NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX builtin_orders_by_account ON builtin_orders (account_id, placed_on, id);
+
+CREATE TABLE builtin_cases (
+    id TEXT PRIMARY KEY,
+    account_id TEXT NOT NULL REFERENCES builtin_accounts (id),
+    -- Who answers for it at the company; nobody when somebody left without a successor.
+    contact_id TEXT REFERENCES builtin_contacts (id),
+    -- Where it waits when nobody at the company answers for it; usually empty.
+    queue TEXT NOT NULL,
+    number TEXT NOT NULL UNIQUE,
+    subject TEXT NOT NULL,
+    status TEXT NOT NULL,
+    opened_on TEXT NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX builtin_cases_open ON builtin_cases (account_id, opened_on, id)
+    WHERE status <> 'solved';
+CREATE INDEX builtin_cases_of_contact ON builtin_cases (contact_id, opened_on, id)
+    WHERE status <> 'solved';
+
 CREATE TABLE builtin_leads (
     id TEXT PRIMARY KEY,
     company TEXT NOT NULL,

@@ -6,6 +6,7 @@
 
 mod faults;
 mod feed;
+mod overview;
 mod writes;
 
 use async_trait::async_trait;
@@ -28,6 +29,13 @@ pub trait Bench: Send + Sync {
     /// an id of this CRM, else the record with this id. Versions are the CRM's business. Answers the
     /// record's id in this CRM.
     async fn put(&self, record: Record) -> String;
+
+    /// Stores seven orders of the account, `CONF-O1` of 2026-01-01 to `CONF-O7` of 2026-01-07, and of
+    /// the contact the cases `CONF-C1`, open, and `CONF-C2`, closed. `false` from a CRM without them.
+    async fn put_orders_and_cases(&self, account: &str, contact: &str) -> bool {
+        let _ = (account, contact);
+        false
+    }
 
     /// Whether this CRM itself keeps two contacts from having one address, so that there is nothing
     /// to choose between.
@@ -81,6 +89,18 @@ pub async fn check(bench: &dyn Bench) -> Vec<Violation> {
         (
             "a lead is found by our key",
             writes::lead_by_key(bench).await,
+        ),
+        (
+            "an unknown company has no overview",
+            overview::unknown(bench).await,
+        ),
+        (
+            "an overview has the latest few",
+            overview::latest(bench).await,
+        ),
+        (
+            "open cases are handed over once",
+            overview::handed_over(bench).await,
         ),
         ("the feed tells everything", feed::complete(bench).await),
         ("the feed never goes back", feed::forward(bench).await),

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 
 use super::{
+    leaver::{self, NotYet},
     mapping::{self, Told},
     port::{Author, CrmError, Verdict, Write},
     registry::Connection,
@@ -14,7 +15,7 @@ use crate::{
     access::Catalogue,
     db::{Conn, Database, Error, Tx},
     kernel::{
-        Actor, Cx,
+        Actor, Cx, World,
         ids::{Id, PersonId},
     },
     organizations,
@@ -28,17 +29,47 @@ pub struct CrmDestination {
     db: Database,
     connection: Arc<Connection>,
     catalogue: Catalogue,
+    world: World,
 }
 
 impl CrmDestination {
     /// The destination of a connection.
     #[must_use]
-    pub fn new(db: Database, connection: Arc<Connection>, catalogue: Catalogue) -> Self {
+    pub fn new(
+        db: Database,
+        connection: Arc<Connection>,
+        catalogue: Catalogue,
+        world: World,
+    ) -> Self {
         Self {
             name: outbox::crm_destination(connection.key()),
             db,
             connection,
             catalogue,
+            world,
+        }
+    }
+
+    /// What the CRM answered, unless something that a leaver leaves behind could not be handed over
+    /// yet: then the change is told again, which changes nothing a second time.
+    async fn after(&self, parcel: &Parcel, write: Option<&Write>, verdict: Verdict) -> Verdict {
+        let (Some(write), Verdict::Done { remote_id }, Fact::MembershipChanged(fact)) =
+            (write, &verdict, &parcel.payload)
+        else {
+            return verdict;
+        };
+        let mut fact = fact.clone();
+        let known = write
+            .contact
+            .as_ref()
+            .and_then(|contact| contact.id.clone());
+        fact.crm_contact_id = known.or_else(|| remote_id.clone());
+        let by = (self.world.cx(parcel.author.clone()), write.author.clone());
+        let done = leaver::hand_over(&self.db, &self.connection, &self.catalogue, by, &fact);
+        match done.await {
+            Ok(()) => verdict,
+            Err(NotYet::Crm(error)) => verdict_of(&error),
+            Err(NotYet::Db(error)) => retry(&format!("cases could not be handed over: {error}")),
         }
     }
 
@@ -127,13 +158,15 @@ impl Destination for CrmDestination {
             }
         };
         let mut answers = answers.into_iter();
-        writes
-            .iter()
-            .map(|write| match write {
+        let mut verdicts = Vec::with_capacity(batch.len());
+        for (parcel, write) in batch.iter().zip(&writes) {
+            let verdict = match write {
                 Some(_) => answers.next().unwrap_or_else(|| retry("no answer")),
                 None => Verdict::Done { remote_id: None },
-            })
-            .collect()
+            };
+            verdicts.push(self.after(parcel, write.as_ref(), verdict).await);
+        }
+        verdicts
     }
 
     fn settled<'t>(

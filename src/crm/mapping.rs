@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
+pub use super::port::LEAD;
 use super::port::{ActivityWrite, Author, ContactWrite, LeadWrite, Write};
 use crate::{
     kernel::{Instant, ids::Id},
@@ -16,8 +17,6 @@ use crate::{
     settings::fields_to_keep_back,
 };
 
-/// What the account id of a company that is only a lead begins with; no CRM's own id does.
-pub const LEAD: &str = "lead:";
 /// Points for the score of a lead whose invitation was redeemed.
 const REDEEMED_POINTS: i64 = 10;
 

@@ -12,6 +12,7 @@ pub mod dynamics365;
 pub mod http;
 pub mod hubspot;
 mod intake;
+mod leaver;
 pub mod mapping;
 pub mod matching;
 pub mod mirror;

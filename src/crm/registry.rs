@@ -13,7 +13,7 @@ use super::{
     intake::{Intake, IntakeError, Polled},
     mapping::FieldMap,
     odoo,
-    port::{Crm, Record},
+    port::{Crm, Overview, Part, Record},
     salesforce,
     take::InvitationRequests,
 };
@@ -23,7 +23,7 @@ use crate::{
     db::{Database, Error},
     kernel::{Cx, World},
     outbox::Destination,
-    settings::{AccessSettings, ConnectionKind, ConnectionSettings, Settings},
+    settings::{AccessSettings, ConnectionKind, ConnectionSettings, Panel, Panels, Settings},
 };
 
 /// One configured CRM.
@@ -73,6 +73,23 @@ impl Connection {
     pub fn batch(&self) -> usize {
         let ours = usize::try_from(self.settings.batch).unwrap_or(usize::MAX);
         ours.min(self.crm.batch_limit()).max(1)
+    }
+
+    /// What of an overview the settings let pages show.
+    #[must_use]
+    pub fn shown_of(&self, overview: Overview) -> Overview {
+        let panels = Panels::of(&self.settings);
+        let shows = |panel| panels.shows(panel);
+        fn only<T>(is_shown: bool, part: Part<T>) -> Part<T> {
+            if is_shown { part } else { Part::NotOffered }
+        }
+        Overview {
+            manager: only(shows(Panel::Manager), overview.manager),
+            orders: only(shows(Panel::Orders), overview.orders),
+            cases: only(shows(Panel::Cases), overview.cases),
+            lead: only(shows(Panel::Lead), overview.lead),
+            segments: only(shows(Panel::Segments), overview.segments),
+        }
     }
 
     /// The pause between two looks at the feed.
@@ -177,8 +194,12 @@ impl Connections {
     pub fn destinations(&self, catalogue: &Catalogue) -> Vec<Arc<dyn Destination>> {
         self.iter()
             .map(|connection| {
-                let destination =
-                    CrmDestination::new(self.0.db.clone(), connection.clone(), catalogue.clone());
+                let destination = CrmDestination::new(
+                    self.0.db.clone(),
+                    connection.clone(),
+                    catalogue.clone(),
+                    self.0.world.clone(),
+                );
                 Arc::new(destination) as Arc<dyn Destination>
             })
             .collect()

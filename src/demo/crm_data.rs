@@ -70,6 +70,28 @@ struct ContactRow {
 }
 
 #[derive(Deserialize)]
+struct OrderRow {
+    account: String,
+    number: String,
+    /// Days from the start of the demo.
+    day: i64,
+    total: String,
+    currency: String,
+    status: builtin::OrderStatus,
+}
+
+#[derive(Deserialize)]
+struct CaseRow {
+    account: String,
+    contact: String,
+    number: String,
+    /// Days from the start of the demo.
+    day: i64,
+    subject: String,
+    status: builtin::CaseStatus,
+}
+
+#[derive(Deserialize)]
 struct LeadRow {
     company: String,
     given_name: String,
@@ -102,7 +124,9 @@ type AccountIds = HashMap<String, CrmRecordId>;
 async fn write(tx: &mut Tx, cx: &Cx) -> Result<()> {
     let accounts = accounts(tx, cx).await?;
     contracts(tx, cx, &accounts).await?;
-    contacts(tx, cx, &accounts).await?;
+    let contacts = contacts(tx, cx, &accounts).await?;
+    orders(tx, cx, &accounts).await?;
+    cases(tx, cx, &accounts, &contacts).await?;
     leads(tx, cx).await
 }
 
@@ -172,11 +196,57 @@ async fn contracts(tx: &mut Tx, cx: &Cx, accounts: &AccountIds) -> Result<()> {
     Ok(())
 }
 
-async fn contacts(tx: &mut Tx, cx: &Cx, accounts: &AccountIds) -> Result<()> {
+async fn orders(tx: &mut Tx, cx: &Cx, accounts: &AccountIds) -> Result<()> {
+    for row in rows::<OrderRow>(include_str!("crm/orders.csv"))? {
+        let order = builtin::Order {
+            id: cx.new_id(),
+            account_id: account_id(accounts, &row.account)?,
+            number: row.number,
+            placed_on: day(cx, row.day),
+            total: row.total,
+            currency: row.currency,
+            status: row.status,
+            updated_at: cx.now(),
+        };
+        builtin::put_order(tx, &order).await?;
+    }
+    Ok(())
+}
+
+async fn cases(
+    tx: &mut Tx,
+    cx: &Cx,
+    accounts: &AccountIds,
+    contacts: &HashMap<String, CrmRecordId>,
+) -> Result<()> {
+    for row in rows::<CaseRow>(include_str!("crm/cases.csv"))? {
+        let case = builtin::StoredCase {
+            id: cx.new_id(),
+            account_id: account_id(accounts, &row.account)?,
+            contact_id: contacts.get(&row.contact).cloned(),
+            queue: String::new(),
+            number: row.number,
+            subject: row.subject,
+            status: row.status,
+            opened_on: day(cx, row.day),
+            updated_at: cx.now(),
+        };
+        builtin::put_case(tx, &case).await?;
+    }
+    Ok(())
+}
+
+/// By their numbers.
+async fn contacts(
+    tx: &mut Tx,
+    cx: &Cx,
+    accounts: &AccountIds,
+) -> Result<HashMap<String, CrmRecordId>> {
+    let mut ids = HashMap::new();
     for row in rows::<ContactRow>(include_str!("crm/contacts.csv"))? {
         let fields = ContactFields {
             account_id: account_id(accounts, &row.account)?,
-            number: row.number,
+            number: row.number.clone(),
             given_name: row.given_name,
             family_name: row.family_name,
             email: row.email,
@@ -189,9 +259,10 @@ async fn contacts(tx: &mut Tx, cx: &Cx, accounts: &AccountIds) -> Result<()> {
             from_version: 0,
             fields,
         };
-        kept(builtin::save_contact(tx, cx, &author(), command).await?)?;
+        let contact = kept(builtin::save_contact(tx, cx, &author(), command).await?)?;
+        ids.insert(row.number, contact.id);
     }
-    Ok(())
+    Ok(ids)
 }
 
 async fn leads(tx: &mut Tx, cx: &Cx) -> Result<()> {

@@ -16,6 +16,7 @@ mod domains;
 mod facts;
 mod find;
 mod follow;
+mod hand_over;
 mod letters;
 mod lock;
 mod members_after;
@@ -47,6 +48,7 @@ pub use find::{
     memberships_of_person, set_contact,
 };
 pub use follow::{follow_person, follow_sign_in};
+pub use hand_over::{Leaver, Taker, takers, who_takes_over};
 pub use letters::{tell_rescues, tell_suspended};
 pub use lock::{ceiling, ceiling_of_person, lock, would_lose_last_admin};
 pub use members_after::members_after;

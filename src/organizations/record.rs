@@ -6,7 +6,10 @@ use super::{Membership, MembershipStatus, Organization};
 use crate::{
     audit,
     db::{Error, Tx},
-    kernel::{Cx, ids::Id},
+    kernel::{
+        Cx,
+        ids::{Id, MembershipId},
+    },
     outbox::{self, Fact, MembershipFact, NewChange},
     people::{self, Person, PersonStatus},
     tasks::{self, TaskKind},
@@ -36,6 +39,7 @@ impl Changed<'_> {
             roles: self.membership.roles.to_list(),
             last_sign_in_at: self.membership.last_sign_in_at,
             because: because.to_owned(),
+            successor: None,
         }
     }
 
@@ -68,7 +72,18 @@ pub(super) async fn changed(
     cx: &Cx,
     organization: &Organization,
     membership: &Membership,
-    (because, mut detail): (&'static str, Value),
+    what: (&'static str, Value),
+) -> Result<Membership, Error> {
+    removed(tx, cx, organization, membership, (what.0, what.1, None)).await
+}
+
+/// The same of somebody whose open cases another takes over.
+pub(super) async fn removed(
+    tx: &mut Tx,
+    cx: &Cx,
+    organization: &Organization,
+    membership: &Membership,
+    (because, mut detail, successor): (&'static str, Value, Option<MembershipId>),
 ) -> Result<Membership, Error> {
     let stored = super::find_membership(tx, &organization.id, &membership.id).await?;
     let membership = stored.ok_or(Error::Lost)?;
@@ -89,7 +104,10 @@ pub(super) async fn changed(
         person: &person,
         membership: &membership,
     };
-    let fact = Fact::MembershipChanged(changed.fact(because));
+    let fact = Fact::MembershipChanged(MembershipFact {
+        successor,
+        ..changed.fact(because)
+    });
     changed.tell(tx, cx, fact).await?;
     if tasks::is_open(tx, TaskKind::SeatsExceeded, organization.id.as_str()).await? {
         super::settle_seats(tx, cx, &organization.id).await?;

@@ -27,6 +27,8 @@ pub struct Remove {
     pub membership_id: MembershipId,
     /// Why, for other admins. May be empty.
     pub reason: String,
+    /// Who shall take over their open cases in the CRM, when the connection's rule lets one say so.
+    pub successor: Option<MembershipId>,
 }
 
 /// What came of it.
@@ -96,7 +98,7 @@ pub async fn remove(
         .map(drop))
     .map_err(Error::from)?;
     let detail = json!({ "own_wish": is_own, "has_reason": !reason.is_empty() });
-    let because = ("membership.removed", detail);
-    let member = record::changed(tx, cx, &organization, &member, because).await?;
+    let because = ("membership.removed", detail, command.successor);
+    let member = record::removed(tx, cx, &organization, &member, because).await?;
     Ok(Removed::Removed(member))
 }

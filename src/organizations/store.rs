@@ -75,6 +75,7 @@ sql! {
         WHERE r.organization_id = $1 AND r.role = $2 AND m.status = 'active' AND p.status = 'active'
             AND (m.starts_at IS NULL OR m.starts_at <= $3) AND (m.ends_at IS NULL OR m.ends_at > $3)
         ORDER BY m.name_key, m.id";
+    HOW_MANY_LEFT = "SELECT count(*) FROM memberships WHERE organization_id = $1 AND status = 'removed' AND id <> $2";
     FOLLOW_PERSON = "UPDATE memberships SET display_name = $2, name_key = $3, email = $4, email_key = $5, updated_at = $6
         WHERE person_id = $1";
     FOLLOW_SIGN_IN = "UPDATE memberships SET last_sign_in_at = $2 WHERE person_id = $1";

@@ -78,6 +78,9 @@ pub struct MembershipFact {
     pub last_sign_in_at: Option<Instant>,
     /// What happened, as an audit action: `membership.created`.
     pub because: String,
+    /// Of somebody who was removed: who was named to take over their open cases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub successor: Option<MembershipId>,
 }
 
 /// An invitation with what a CRM shows of it.

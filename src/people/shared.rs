@@ -260,6 +260,7 @@ mod tests {
             roles: Vec::new(),
             last_sign_in_at: None,
             because: String::new(),
+            successor: None,
         })
     }
 

@@ -62,6 +62,7 @@ struct AccountPage {
     number: String,
     kind: String,
     owner: String,
+    overview: String,
     invite: String,
     may_invite: bool,
     domains: Vec<domains::Row>,
@@ -170,6 +171,7 @@ fn render(rep: &Staff, organization: &Organization, search: &str, read: Read) ->
         number: organization.number.clone(),
         kind: words::kind(&shell, organization.kind),
         owner: words::owner(rep.visit(), &organization.owner_email),
+        overview: urls::SalesOverview { organization: id }.to_string(),
         invite: urls::SalesInvite { organization: id }.to_string(),
         may_invite: rep.entry.roles.contains(&StaffRole::SalesRep),
         domains: read

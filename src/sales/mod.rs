@@ -15,6 +15,7 @@ pub mod invite;
 pub mod invite_lead;
 mod inviting;
 pub mod leads;
+pub mod overview;
 mod read;
 pub mod store;
 mod words;

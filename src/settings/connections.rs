@@ -3,6 +3,7 @@
 
 mod dynamics365;
 mod hubspot;
+mod leaver;
 mod odoo;
 mod salesforce;
 
@@ -14,6 +15,7 @@ use url::Url;
 
 pub use dynamics365::Dynamics365Settings;
 pub use hubspot::{HubspotContract, HubspotSettings};
+pub use leaver::{LeaverRule, LeaverSettings};
 pub use odoo::{OdooContract, OdooSettings};
 pub use salesforce::SalesforceSettings;
 
@@ -67,6 +69,10 @@ pub struct ConnectionSettings {
     /// Days of grace for contracts that name none.
     #[serde(default)]
     pub grace_days: u32,
+    /// What pages show of a company from this CRM: `manager`, `orders`, `cases`, `lead`, `segments`.
+    /// Not given: whatever it has and lets us read. Given: `vestibule check` names each right that is
+    /// missing for it.
+    pub overview: Option<Vec<super::Panel>>,
     /// Hours between two comparisons of both sides; 0 compares only when somebody asks.
     #[serde(default)]
     pub reconcile_hours: u32,
@@ -77,6 +83,8 @@ pub struct ConnectionSettings {
     /// What values there mean, by our name of the field: `"contract.status" = { Activated = "active" }`.
     #[serde(default)]
     pub values: BTreeMap<String, BTreeMap<String, String>>,
+    /// Who takes over the open cases of somebody who leaves; nobody when it is not given.
+    pub leaver: Option<LeaverSettings>,
     /// What only Salesforce needs (kind `salesforce`).
     pub salesforce: Option<SalesforceSettings>,
     /// What only Dataverse needs (kind `dynamics365`).

@@ -103,6 +103,35 @@ const FIELDS: &[(&str, &[(&str, Use)])] = &[
         ],
     ),
     (
+        "overview",
+        &[("segments", Reads), ("stage", Reads), ("score", Reads)],
+    ),
+    (
+        "order",
+        &[
+            ("object", Reads),
+            ("account_id", Reads),
+            ("number", Reads),
+            ("date", Reads),
+            ("total", Reads),
+            ("currency", Reads),
+            ("state", Reads),
+        ],
+    ),
+    (
+        "case",
+        &[
+            ("object", Reads),
+            ("account_id", Reads),
+            ("contact_id", Reads),
+            ("number", Reads),
+            ("subject", Reads),
+            ("state", Reads),
+            ("date", Reads),
+            ("is_closed", Reads),
+        ],
+    ),
+    (
         "invitation_request",
         &[
             ("id", Reads),

@@ -12,6 +12,7 @@ mod check;
 mod claims;
 mod connections;
 mod fields;
+mod home;
 mod invitations;
 mod load;
 mod mail;
@@ -34,9 +35,10 @@ pub use check::is_safe_address;
 pub use claims::{ClaimFact, ClaimsForm, ClaimsSettings, ExtensionSettings};
 pub use connections::{
     ConnectionKind, ConnectionSettings, Dynamics365Settings, HubspotContract, HubspotSettings,
-    OdooContract, OdooSettings, SalesforceSettings,
+    LeaverRule, LeaverSettings, OdooContract, OdooSettings, SalesforceSettings,
 };
 pub use fields::{field_paths, fields_to_keep_back};
+pub use home::{HomeSettings, NoteWords, Panel, PanelSettings, Panels};
 pub use invitations::InvitationSettings;
 pub use load::{Problem, Problems, Source, load, parse};
 pub use mail::{MailSecurity, MailSettings, MailTransport};
@@ -86,6 +88,9 @@ pub struct Settings {
     /// Grace, the brake.
     #[serde(default)]
     pub access: AccessSettings,
+    /// What the home page shows from the CRM.
+    #[serde(default)]
+    pub home: HomeSettings,
     /// How much programs may ask of the API.
     #[serde(default)]
     pub api: ApiSettings,

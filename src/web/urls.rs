@@ -55,6 +55,8 @@ places! {
     Root = "/";
     /// Where a signed-in person starts.
     Home = "/home";
+    /// What the CRM shows of one of the person's companies.
+    HomeOverview = "/home/overview";
     /// The person's services.
     Services = "/services";
     /// Why access is given or refused.
@@ -194,6 +196,9 @@ places_of! {
     /// Removing a member.
     RemoveMember(organization: OrganizationId, membership: MembershipId) =
         "/organizations/{organization}/members/{membership}/remove";
+    /// What becomes of the open cases of a member who is removed.
+    HandOver(organization: OrganizationId, membership: MembershipId) =
+        "/organizations/{organization}/members/{membership}/hand-over";
     /// From when until when a member has access.
     MemberDates(organization: OrganizationId, membership: MembershipId) =
         "/organizations/{organization}/members/{membership}/dates";
@@ -236,6 +241,8 @@ places_of! {
         "/organizations/{organization}/requests/{registration}/decline";
     /// Takes back one's own registration (POST).
     WithdrawRegistration(registration: RegistrationId) = "/register/status/{registration}/withdraw";
+    /// What the CRM shows of an account.
+    SalesOverview(organization: OrganizationId) = "/sales/accounts/{organization}/overview";
     /// One account in the sales console.
     SalesAccount(organization: OrganizationId) = "/sales/accounts/{organization}";
     /// Confirms a mail domain of an account, or takes that back (POST).

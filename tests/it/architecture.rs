@@ -88,9 +88,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "registration",
         ],
     ),
+    // What a CRM shows of a company, on pages of the company and of sales.
+    ("overview", &["below", "access", "organizations", "crm"]),
     (
         "sales",
         &[
+            "overview",
             "below",
             "access",
             "people",

@@ -368,6 +368,7 @@ async fn the_task_about_seats_closes_when_members_leave() {
         apply(&test, fewer(2)).await.unwrap();
         assert_eq!(open_tasks(&test).await, 1);
         let command = organizations::Remove {
+            successor: None,
             organization_id: organization.clone(),
             membership_id: members[0].id.clone(),
             reason: String::new(),

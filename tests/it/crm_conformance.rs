@@ -64,6 +64,11 @@ impl Bench for Builtin {
         &*self.crm
     }
 
+    async fn put_orders_and_cases(&self, account: &str, contact: &str) -> bool {
+        self.sales(account, contact).await;
+        true
+    }
+
     async fn put(&self, record: Record) -> String {
         match record {
             Record::Account(it) => {
@@ -128,6 +133,46 @@ impl Bench for Builtin {
     }
 }
 
+impl Builtin {
+    async fn sales(&self, account: &str, contact: &str) {
+        let (account, contact) = (existing(account).unwrap(), existing(contact).unwrap());
+        let stored: Result<(), Error> = act!(self.test, self.test.cx(), |tx, cx| async move {
+            for number in 1..=7 {
+                let order = builtin::Order {
+                    id: cx.new_id(),
+                    account_id: account.clone(),
+                    number: format!("CONF-O{number}"),
+                    placed_on: format!("2026-01-0{number}"),
+                    total: "10.50".to_owned(),
+                    currency: "EUR".to_owned(),
+                    status: builtin::OrderStatus::Open,
+                    updated_at: cx.now(),
+                };
+                builtin::put_order(tx, &order).await?;
+            }
+            for (number, status) in [
+                ("CONF-C1", builtin::CaseStatus::New),
+                ("CONF-C2", builtin::CaseStatus::Solved),
+            ] {
+                let case = builtin::StoredCase {
+                    id: cx.new_id(),
+                    account_id: account.clone(),
+                    contact_id: Some(contact.clone()),
+                    queue: String::new(),
+                    number: number.to_owned(),
+                    subject: "Stops".to_owned(),
+                    status,
+                    opened_on: "2026-01-01".to_owned(),
+                    updated_at: cx.now(),
+                };
+                builtin::put_case(tx, &case).await?;
+            }
+            Ok(())
+        });
+        stored.unwrap();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_builtin_crm_keeps_the_ports_promises() {
     each_engine(async |test| {
@@ -147,6 +192,19 @@ struct Http {
 impl Bench for Http {
     fn crm(&self) -> &dyn Crm {
         &*self.crm
+    }
+
+    async fn put_orders_and_cases(&self, _: &str, contact: &str) -> bool {
+        let order = |number: usize| {
+            serde_json::json!({"number": format!("CONF-O{number}"), "date": format!("2026-01-0{number}"),
+                "total": "10.50", "currency": "EUR", "state": "open"})
+        };
+        let case = serde_json::json!({"number": "CONF-C1", "subject": "Stops", "state": "new"});
+        let mut inner = self.stand_in.lock();
+        let orders: Vec<_> = (1..=7).rev().map(order).collect();
+        inner.overview = Some(serde_json::json!({"orders": orders, "cases": [case]}));
+        inner.cases = vec![(contact.to_owned(), case)];
+        true
     }
 
     async fn put(&self, mut record: Record) -> String {

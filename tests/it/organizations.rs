@@ -62,6 +62,7 @@ async fn restore(
 
 async fn remove(test: &TestDb, by: &PersonId, member: &Membership) -> Result<Removed, RemoveError> {
     let command = Remove {
+        successor: None,
         organization_id: member.organization_id.clone(),
         membership_id: member.id.clone(),
         reason: String::new(),
@@ -317,6 +318,7 @@ async fn a_crm_that_asks_for_the_last_admin_raises_a_task_instead() {
         let admin = member(&test, &organization, "a@a.example", &["admin"]).await;
         for _ in 0..2 {
             let command = Remove {
+                successor: None,
                 organization_id: organization.clone(),
                 membership_id: admin.id.clone(),
                 reason: String::new(),
@@ -567,6 +569,7 @@ async fn only_admins_act_and_only_up_to_their_own_tier() {
         ));
         let visitor = test.world.cx(vestibule::kernel::Actor::Visitor);
         let command = Remove {
+            successor: None,
             organization_id: organization.clone(),
             membership_id: orders.id.clone(),
             reason: String::new(),

@@ -8,7 +8,7 @@ use crate::{
     access::{Decision, GateMembership, Reason, Wanted, actors, actors::SignedIn, refusals},
     contracts::{StandingWords, standing_words},
     kernel::Instant,
-    organizations::{OpenThings, open_things},
+    organizations::{self, OpenThings, Seats, open_things},
     settings::{ServiceSettings, StaffRole},
     web::{Query, Refusal, Shell, page, urls},
 };
@@ -20,7 +20,11 @@ struct Place {
     refused: String,
     has_contract: bool,
     contracts: Vec<StandingWords>,
+    /// Of an admin: how many people may have access and how many have; empty otherwise.
+    seats: String,
     roles: Vec<String>,
+    /// What the CRM shows of the company, loaded after the page.
+    overview: String,
     /// The services one may use: name and address.
     open: Vec<(String, String)>,
     services: String,
@@ -63,7 +67,9 @@ pub async fn home(
         let waits = if runs(&signed_in, membership) {
             let mut conn = visit.state.db.read().await?;
             let organization = &membership.organization_id;
-            Some(open_things(&mut conn, organization, visit.cx.now()).await?)
+            let open = open_things(&mut conn, organization, visit.cx.now()).await?;
+            let seats = organizations::seats(&mut conn, organization, visit.cx.now()).await?;
+            Some((open, seats))
         } else {
             None
         };
@@ -91,7 +97,7 @@ fn place(
     signed_in: &SignedIn,
     shell: &Shell,
     membership: &GateMembership,
-    waits: Option<&OpenThings>,
+    own: Option<&(OpenThings, Seats)>,
 ) -> Place {
     let visit = &signed_in.visit;
     let organization = &membership.organization_id;
@@ -118,17 +124,18 @@ fn place(
     let count = |key: &str, number: i64, href: String| {
         (number > 0).then(|| (shell.t1(key, "count", number), href))
     };
-    let waits = waits.copied();
-    let members = waits.map(|_| urls::Members { organization }.to_string());
+    let members = own.map(|_| urls::Members { organization }.to_string());
     let filtered = |state: &str| format!("{}?status={state}", urls::Members { organization });
-    let waits = waits.unwrap_or_default();
+    let waits = own.map(|(waits, _)| *waits).unwrap_or_default();
     Place {
         id: organization.to_string(),
         name: membership.organization_name.clone(),
         refused,
         has_contract: !membership.contracts.is_empty(),
         contracts,
+        seats: own.map_or_else(String::new, |(_, seats)| seats_text(shell, *seats)),
         roles: membership.roles.iter().map(role).collect(),
+        overview: format!("{}?organization={organization}", urls::HomeOverview),
         open: catalogue.services().iter().filter_map(open).collect(),
         services: format!("{}?organization={organization}", urls::Services),
         members,
@@ -139,6 +146,13 @@ fn place(
         ),
         ending: count("home-ending", waits.ending, filtered("invited")),
         bounced: count("home-bounced", waits.bounced, filtered("bounced")),
+    }
+}
+
+fn seats_text(shell: &Shell, seats: Seats) -> String {
+    match seats.limit {
+        Some(limit) => shell.t2("home-seats-of", ("taken", seats.taken), ("limit", limit)),
+        None => shell.t1("home-seats-any", "taken", seats.taken),
     }
 }
 

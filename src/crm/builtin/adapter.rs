@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{apply, changes, find_contract};
+use super::{apply, changes, find_contract, orders};
 use crate::{
-    crm::port::{ContractEvidence, ContractQuestion, Crm, CrmError, FeedPage, Verdict, Write},
+    crm::port::{
+        About, Case, ContractEvidence, ContractQuestion, Crm, CrmError, FeedPage, HandOver,
+        Overview, Part, Verdict, Write,
+    },
     db::{Database, Error},
     kernel::World,
 };
@@ -64,5 +67,28 @@ impl Crm for Builtin {
 
     async fn apply(&self, writes: &[Write]) -> Result<Vec<Verdict>, CrmError> {
         Ok(apply::apply_all(&self.db, &self.world, writes).await)
+    }
+
+    async fn overview(&self, about: &About) -> Result<Overview, CrmError> {
+        let mut conn = self.db.read().await.map_err(|error| unreachable(&error))?;
+        orders::overview(&mut conn, about)
+            .await
+            .map_err(|error| unreachable(&error))
+    }
+
+    async fn cases_of(&self, contact_id: &str) -> Result<Part<Vec<Case>>, CrmError> {
+        let mut conn = self.db.read().await.map_err(|error| unreachable(&error))?;
+        orders::cases_of(&mut conn, contact_id)
+            .await
+            .map(Part::Known)
+            .map_err(|error| unreachable(&error))
+    }
+
+    async fn hand_over(&self, hand_over: &HandOver) -> Result<Vec<String>, CrmError> {
+        let (cx, hand_over) = (self.world.system("crm"), hand_over.clone());
+        self.db
+            .write(move |tx| Box::pin(async move { orders::hand_over(tx, &cx, &hand_over).await }))
+            .await
+            .map_err(|error| unreachable(&error))
     }
 }

@@ -17,6 +17,7 @@ mod list;
 mod lists;
 pub mod model;
 mod opt_out;
+mod orders;
 pub mod pages;
 mod records;
 mod save_account;
@@ -37,6 +38,9 @@ pub use lists::{
 };
 pub use model::{Saved, crm_user};
 pub use opt_out::{OptOut, OptedOut, opt_out};
+pub use orders::{
+    CaseStatus, Order, OrderStatus, StoredCase, list_cases, list_orders, put_case, put_order,
+};
 pub use records::{find_account, find_contact, find_contract, find_lead};
 pub use save_account::{SaveAccount, find_by_number, save_account};
 pub use save_contact::{SaveContact, save_contact};

@@ -85,6 +85,22 @@ sql! {
             opted_out = excluded.opted_out, portal_key = excluded.portal_key, invitation_status = excluded.invitation_status,
             owner_email = excluded.owner_email, version = excluded.version, updated_at = excluded.updated_at";
 
+    ORDERS_OF_ACCOUNT = "SELECT * FROM builtin_orders WHERE account_id = $1 ORDER BY placed_on DESC, id DESC LIMIT $2";
+    OPEN_CASES_OF_ACCOUNT = "SELECT * FROM builtin_cases WHERE account_id = $1 AND status <> 'solved'
+        ORDER BY opened_on DESC, id DESC LIMIT $2";
+    OPEN_CASES_OF_CONTACT = "SELECT * FROM builtin_cases WHERE contact_id = $1 AND status <> 'solved'
+        ORDER BY opened_on DESC, id DESC LIMIT $2";
+    PUT_ORDER = "INSERT INTO builtin_orders (id, account_id, number, placed_on, total, currency, status, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT (number) DO UPDATE SET account_id = excluded.account_id, placed_on = excluded.placed_on, total = excluded.total,
+            currency = excluded.currency, status = excluded.status, updated_at = excluded.updated_at";
+    PUT_CASE = "INSERT INTO builtin_cases (id, account_id, contact_id, queue, number, subject, status, opened_on, updated_at)
+        VALUES ($1, $2, $3, '', $4, $5, $6, $7, $8)
+        ON CONFLICT (number) DO UPDATE SET account_id = excluded.account_id, contact_id = excluded.contact_id, queue = '', subject = excluded.subject,
+            status = excluded.status, opened_on = excluded.opened_on, updated_at = excluded.updated_at";
+    HAND_CASE_OVER = "UPDATE builtin_cases SET contact_id = $3, queue = $4, updated_at = $5
+        WHERE id = $1 AND contact_id = $2 AND status <> 'solved' RETURNING number";
+
     PUT_INVITATION_REQUESTS = "INSERT INTO builtin_invitation_requests
         (id, contact_id, lead_id, roles, requested_by, version, updated_at)
         SELECT value ->> 'id', value ->> 'contact_id', value ->> 'lead_id', value ->> 'roles', value ->> 'requested_by',

@@ -3,7 +3,10 @@
 use serde_json::Value;
 
 use super::{Dynamics365, names::Kind, odata};
-use crate::crm::{matching::Human, port::CrmError};
+use crate::{
+    crm::{matching::Human, port::CrmError},
+    settings::Panel,
+};
 
 /// What the application user must be allowed beyond reading.
 const PRIVILEGES: &[&str] = &[
@@ -46,6 +49,7 @@ impl Dynamics365 {
             self.table(kind, &mut problems).await?;
         }
         self.rights(text(&me, "UserId"), &mut problems).await?;
+        self.panels_of(text(&me, "UserId"), &mut problems).await?;
         if problems.is_empty() {
             let (host, version) = (self.api.host(), self.api.version());
             Ok(format!("Dataverse Web API v{version} at {host}"))
@@ -111,6 +115,86 @@ impl Dynamics365 {
         Ok(())
     }
 
+    /// What the panels need that the settings name.
+    async fn panels_of(&self, user: &str, problems: &mut Vec<String>) -> Result<(), CrmError> {
+        for (panel, record, usual, right, fields) in [
+            (
+                Panel::Orders,
+                "order",
+                "salesorders",
+                "prvReadSalesOrder",
+                &["account_id", "number", "date", "total", "currency", "state"][..],
+            ),
+            (
+                Panel::Cases,
+                "case",
+                "incidents",
+                "prvReadIncident",
+                &[
+                    "account_id",
+                    "number",
+                    "subject",
+                    "state",
+                    "date",
+                    "is_closed",
+                ][..],
+            ),
+        ] {
+            if !self.panels.promises(panel) {
+                continue;
+            }
+            let table = self.names.of(&format!("{record}.object")).unwrap_or(usual);
+            let Some(columns) = self.columns_of(table).await? else {
+                problems.push(format!(
+                    "there is no table {table}, which the panel `{panel}` shows"
+                ));
+                continue;
+            };
+            let named = fields
+                .iter()
+                .filter_map(|field| self.names.of(&format!("{record}.{field}")));
+            for name in named.map(column) {
+                let mut there = list(&columns, "value").iter();
+                if !there.any(|it| text(it, "LogicalName") == name) {
+                    problems.push(format!("the table {table} has no column {name}"));
+                }
+            }
+            if table == usual && !self.has_right(user, right).await? {
+                problems.push(format!(
+                    "the application user has no privilege {right}, which the panel `{panel}` needs"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// `None` when there is no such table.
+    async fn columns_of(&self, table: &str) -> Result<Option<Value>, CrmError> {
+        let filter = odata::encode(&format!("EntitySetName eq {}", odata::text(table)));
+        let found = self
+            .api
+            .get(&format!(
+                "/EntityDefinitions?$select=LogicalName&$filter={filter}"
+            ))
+            .await?;
+        let Some(definition) = list(&found, "value").first() else {
+            return Ok(None);
+        };
+        let name = odata::text(text(definition, "LogicalName"));
+        let below =
+            format!("/EntityDefinitions(LogicalName={name})/Attributes?$select=LogicalName");
+        self.api.get(&below).await.map(Some)
+    }
+
+    async fn has_right(&self, user: &str, name: &str) -> Result<bool, CrmError> {
+        let right = format!(
+            "/systemusers({user})/Microsoft.Dynamics.CRM.RetrieveUserPrivilegeByPrivilegeName(PrivilegeName={})",
+            odata::text(name)
+        );
+        let found = self.api.get(&right).await?;
+        Ok(!list(&found, "RolePrivileges").is_empty())
+    }
+
     async fn rights(&self, user: &str, problems: &mut Vec<String>) -> Result<(), CrmError> {
         if !odata::is_id(user) {
             return Err(CrmError::Protocol("WhoAmI names no user".to_owned()));
@@ -120,12 +204,7 @@ impl Dynamics365 {
             .act_as_staff
             .then_some("prvActOnBehalfOfAnotherUser");
         for name in PRIVILEGES.iter().copied().chain(staff) {
-            let right = format!(
-                "/systemusers({user})/Microsoft.Dynamics.CRM.RetrieveUserPrivilegeByPrivilegeName(PrivilegeName={})",
-                odata::text(name)
-            );
-            let found = self.api.get(&right).await?;
-            if list(&found, "RolePrivileges").is_empty() {
+            if !self.has_right(user, name).await? {
                 problems.push(format!("the application user has no privilege {name}"));
             }
         }

@@ -19,6 +19,7 @@ mod login;
 mod names;
 mod notices;
 mod odata;
+mod overview;
 mod plan;
 mod records;
 mod staff;
@@ -34,14 +35,14 @@ use reqwest::Client;
 use super::{
     mapping::{FieldMap, ValueMap},
     port::{
-        ContractEvidence, ContractQuestion, Crm, CrmError, FeedPage, Forged, Notice, Reply,
-        Verdict, Write,
+        About, Case, ContractEvidence, ContractQuestion, Crm, CrmError, FeedPage, Forged, HandOver,
+        Notice, Overview, Part, Reply, Verdict, Write,
     },
     rest::Session,
 };
 use crate::{
     kernel::World,
-    settings::{ConnectionSettings, Dynamics365Settings, is_safe_address},
+    settings::{ConnectionSettings, Dynamics365Settings, Panels, is_safe_address},
 };
 use api::Api;
 use names::Names;
@@ -55,6 +56,7 @@ struct Dynamics365 {
     names: Names,
     values: ValueMap,
     settings: Dynamics365Settings,
+    panels: Panels,
     /// Addresses of users by their ids.
     users: Mutex<HashMap<String, String>>,
     /// Entra ids of staff by their addresses; `None` for those without a user there.
@@ -91,6 +93,7 @@ pub fn adapter(
         names: Names::new(FieldMap::new(&connection.fields), &settings.contract_table),
         values: ValueMap::new(&connection.values),
         settings,
+        panels: Panels::of(connection),
         users: Mutex::default(),
         staff: Mutex::default(),
     }))
@@ -119,6 +122,18 @@ impl Crm for Dynamics365 {
 
     async fn apply(&self, writes: &[Write]) -> Result<Vec<Verdict>, CrmError> {
         self.apply_all(writes).await
+    }
+
+    async fn overview(&self, about: &About) -> Result<Overview, CrmError> {
+        self.glance(about).await
+    }
+
+    async fn cases_of(&self, contact_id: &str) -> Result<Part<Vec<Case>>, CrmError> {
+        self.held_cases(contact_id).await
+    }
+
+    async fn hand_over(&self, hand_over: &HandOver) -> Result<Vec<String>, CrmError> {
+        self.hand_cases_over(hand_over).await
     }
 
     async fn hear(&self, notice: &Notice<'_>) -> Result<Reply, Forged> {

@@ -74,6 +74,26 @@ const LEAD_WRITES: &[Field] = &[
     ("lead.consent", "vst_consent"),
     ("activity.invitation_state", "vst_invitation"),
 ];
+/// What only an overview reads.
+const OVERVIEW: &[Field] = &[
+    ("overview.segments", ""),
+    ("overview.stage", "statecode"),
+    ("order.object", "salesorders"),
+    ("order.account_id", "_customerid_value"),
+    ("order.number", "ordernumber"),
+    ("order.date", "createdon"),
+    ("order.total", "totalamount"),
+    ("order.currency", ""),
+    ("order.state", "statecode"),
+    ("case.object", "incidents"),
+    ("case.account_id", "_customerid_value"),
+    ("case.contact_id", "_primarycontactid_value"),
+    ("case.number", "ticketnumber"),
+    ("case.subject", "title"),
+    ("case.state", "statuscode"),
+    ("case.date", "createdon"),
+    ("case.is_closed", "statecode"),
+];
 /// Fields that are read and not written.
 const ONLY_READ: &[&str] = &[
     "contact.account_id",
@@ -185,6 +205,7 @@ impl Names {
             LEAD,
             CONTACT_WRITES,
             LEAD_WRITES,
+            OVERVIEW,
         ];
         let usual = lists
             .into_iter()

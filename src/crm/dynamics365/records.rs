@@ -76,7 +76,7 @@ pub(super) fn version(row: &Row) -> Option<i64> {
     tag.trim_start_matches("W/").trim_matches('"').parse().ok()
 }
 
-fn words(list: &str) -> Vec<String> {
+pub(super) fn words(list: &str) -> Vec<String> {
     let words = list.split([';', ',']).map(str::trim);
     let words = words.filter(|word| !word.is_empty());
     words.map(str::to_owned).collect()

@@ -1,6 +1,6 @@
 //! The HTTP adapter: any CRM or integration platform behind the REST contract of `docs/crm/http.md`.
 //!
-//! [`HttpCrm`] makes the four calls, [`answer`] turns status, headers and a bounded body into a
+//! [`HttpCrm`] makes the four calls and [`overview`] the optional ones, [`answer`] turns status, headers and a bounded body into a
 //! value or a [`CrmError`], [`wire`] holds the JSON of the contract, [`records`] reads records as
 //! foreign systems send them, [`apply`] delivers writes, [`bench`] lets the conformance suite run
 //! against somebody's server. Nothing here retries: the outbox and the poll do. Neither bodies nor
@@ -9,6 +9,7 @@
 mod answer;
 mod apply;
 mod bench;
+mod overview;
 mod records;
 mod wire;
 
@@ -25,7 +26,10 @@ use url::Url;
 
 use super::{
     mapping::FieldMap,
-    port::{ContractEvidence, ContractQuestion, Crm, CrmError, FeedPage, Verdict, Write},
+    port::{
+        About, Case, ContractEvidence, ContractQuestion, Crm, CrmError, FeedPage, HandOver,
+        Overview, Part, Verdict, Write,
+    },
 };
 use crate::settings::{ConnectionSettings, is_safe_address};
 
@@ -183,6 +187,18 @@ impl Crm for HttpCrm {
 
     async fn apply(&self, writes: &[Write]) -> Result<Vec<Verdict>, CrmError> {
         self.apply_in_parts(writes).await
+    }
+
+    async fn overview(&self, about: &About) -> Result<Overview, CrmError> {
+        self.glance(about).await
+    }
+
+    async fn cases_of(&self, contact_id: &str) -> Result<Part<Vec<Case>>, CrmError> {
+        self.held_cases(contact_id).await
+    }
+
+    async fn hand_over(&self, hand_over: &HandOver) -> Result<Vec<String>, CrmError> {
+        self.hand_cases_over(hand_over).await
     }
 }
 

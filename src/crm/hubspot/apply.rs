@@ -217,7 +217,7 @@ impl Hubspot {
     }
 
     /// Links records; a link that is there stays as it is.
-    async fn associate(
+    pub(super) async fn associate(
         &self,
         (from, to): (&str, &str),
         kind: u32,

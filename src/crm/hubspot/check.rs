@@ -10,7 +10,10 @@ use super::{
     Hubspot, errors,
     fields::{COMPANIES, CONTACTS, NOTE_KEY, NOTES},
 };
-use crate::crm::{port::CrmError, rest::Place};
+use crate::{
+    crm::{port::CrmError, rest::Place},
+    settings::Panel,
+};
 
 #[derive(Deserialize)]
 struct Properties {
@@ -70,10 +73,58 @@ impl Hubspot {
             )));
         }
         self.try_rights().await?;
+        self.look_at_panels().await?;
         Ok(format!(
             "HubSpot answers; companies, contacts, {} and notes can be read and written as needed",
             names.contracts
         ))
+    }
+
+    /// What the panels need that the settings name.
+    async fn look_at_panels(&self) -> Result<(), CrmError> {
+        for (panel, record, usual, fields) in [
+            (
+                Panel::Orders,
+                "order",
+                "orders",
+                &["number", "date", "total", "currency", "state"][..],
+            ),
+            (
+                Panel::Cases,
+                "case",
+                "tickets",
+                &["number", "subject", "state", "date", "is_closed"][..],
+            ),
+        ] {
+            if !self.panels.promises(panel) {
+                continue;
+            }
+            let object = self.names.of(&format!("{record}.object")).unwrap_or(usual);
+            let there: Properties = self
+                .calls
+                .get("properties", &[object])
+                .await
+                .map_err(|error| for_panel(error, object, panel))?;
+            let named = fields
+                .iter()
+                .filter_map(|field| self.names.of(&format!("{record}.{field}")));
+            let is_there = |name: &&str| there.results.iter().any(|it| it.name == **name);
+            if let Some(absent) = named.into_iter().find(|name| !is_there(name)) {
+                return Err(CrmError::Setup(format!(
+                    "{object}.{absent} is missing, which the panel `{panel}` shows; name another property under `fields`"
+                )));
+            }
+            let nothing = json!({"inputs": [], "properties": [], "propertiesWithHistory": []});
+            let path = [object, "batch", "read"];
+            let answer = self
+                .calls
+                .send(Method::POST, "objects", &path, Some(&nothing))
+                .await?;
+            if matches!(answer.status.as_u16(), 401 | 403) {
+                return Err(for_panel(errors::of(&answer), object, panel));
+            }
+        }
+        Ok(())
     }
 
     async fn try_rights(&self) -> Result<(), CrmError> {
@@ -94,5 +145,14 @@ impl Hubspot {
             }
         }
         Ok(())
+    }
+}
+
+fn for_panel(error: CrmError, object: &str, panel: Panel) -> CrmError {
+    match error {
+        CrmError::AuthBroken(said) => CrmError::AuthBroken(format!(
+            "the panel `{panel}` needs the scope to read {object}: {said}"
+        )),
+        other => other,
     }
 }

@@ -79,6 +79,24 @@ const OBJECT: Usual = &[
     ("contract.starts_on", "contract_start_date"),
     ("contract.ends_on", "contract_end_date"),
 ];
+/// What only an overview reads. A ticket is open until it has a day on which it was closed.
+const OVERVIEW: Usual = &[
+    ("overview.segments", ""),
+    ("overview.stage", "lifecyclestage"),
+    ("overview.score", ""),
+    ("order.object", "orders"),
+    ("order.number", "hs_order_name"),
+    ("order.date", "hs_external_created_date"),
+    ("order.total", "hs_total_price"),
+    ("order.currency", "hs_currency_code"),
+    ("order.state", "hs_fulfillment_status"),
+    ("case.object", "tickets"),
+    ("case.number", "hs_ticket_id"),
+    ("case.subject", "subject"),
+    ("case.state", "hs_pipeline_stage"),
+    ("case.date", "createdate"),
+    ("case.is_closed", "closed_date"),
+];
 /// Only where the settings name them.
 const OF_CONTRACT: &[&str] = &["contract.products", "contract.seats", "contract.grace_days"];
 
@@ -109,7 +127,7 @@ impl Names {
 
     /// What a property is called there; `None` when there is none.
     pub(super) fn of(&self, path: &str) -> Option<&str> {
-        let lists = [ACCOUNT, PERSON, self.contract];
+        let lists = [ACCOUNT, PERSON, self.contract, OVERVIEW];
         let usual = lists
             .into_iter()
             .flatten()

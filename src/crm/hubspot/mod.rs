@@ -20,6 +20,7 @@ mod found;
 mod login;
 mod merge;
 mod notices;
+mod overview;
 mod plan;
 mod records;
 mod stream;
@@ -34,13 +35,13 @@ use tokio::sync::Mutex;
 use super::{
     mapping::{FieldMap, ValueMap},
     port::{
-        ContractEvidence, ContractQuestion, Crm, CrmError, FeedPage, Forged, Notice, Reply,
-        Verdict, Write,
+        About, Case, ContractEvidence, ContractQuestion, Crm, CrmError, FeedPage, Forged, HandOver,
+        Notice, Overview, Part, Reply, Verdict, Write,
     },
 };
 use crate::{
     kernel::Clock,
-    settings::{ConnectionSettings, is_safe_address},
+    settings::{ConnectionSettings, Panels, is_safe_address},
 };
 
 use calls::Calls;
@@ -65,6 +66,7 @@ struct Hubspot {
     calls: Calls,
     names: Names,
     values: ValueMap,
+    panels: Panels,
     /// Signs what HubSpot sends.
     app_secret: Option<SecretString>,
     /// Contracts by their folded numbers, read when somebody first asks.
@@ -95,6 +97,7 @@ pub fn adapter(
         names: Names::new(&FieldMap::new(&settings.fields), &hubspot),
         calls: Calls::new(client, base, hubspot.version, tokens, clock),
         values: ValueMap::new(&settings.values),
+        panels: Panels::of(settings),
         app_secret: hubspot.client_secret,
         numbers: Mutex::default(),
     }))
@@ -123,6 +126,18 @@ impl Crm for Hubspot {
 
     async fn apply(&self, writes: &[Write]) -> Result<Vec<Verdict>, CrmError> {
         self.apply_all(writes).await
+    }
+
+    async fn overview(&self, about: &About) -> Result<Overview, CrmError> {
+        self.glance(about).await
+    }
+
+    async fn cases_of(&self, contact_id: &str) -> Result<Part<Vec<Case>>, CrmError> {
+        self.held_cases(contact_id).await
+    }
+
+    async fn hand_over(&self, hand_over: &HandOver) -> Result<Vec<String>, CrmError> {
+        self.hand_cases_over(hand_over).await
     }
 
     async fn hear(&self, notice: &Notice<'_>) -> Result<Reply, Forged> {

@@ -79,7 +79,7 @@ fn language(code: &str) -> String {
 }
 
 /// A day of a date property, or of a time at midnight UTC as HubSpot keeps dates.
-fn day(text: &str) -> String {
+pub(super) fn day(text: &str) -> String {
     match text.parse::<i64>() {
         Ok(milliseconds) => Instant::from_micros(milliseconds.saturating_mul(1_000))
             .to_jiff()
@@ -89,7 +89,7 @@ fn day(text: &str) -> String {
     }
 }
 
-fn list(text: &str) -> Vec<String> {
+pub(super) fn list(text: &str) -> Vec<String> {
     text.split([',', ';'])
         .map(str::trim)
         .filter(|part| !part.is_empty())

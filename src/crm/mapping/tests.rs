@@ -23,6 +23,7 @@ fn member(because: &str) -> MembershipFact {
         roles: vec!["admin".into(), "orders".into()],
         last_sign_in_at: Some(Instant::from_seconds(1_800_000_000)),
         because: because.into(),
+        successor: None,
     }
 }
 
@@ -357,6 +358,14 @@ fn the_list_of_fields_is_that_of_the_port() {
     add("lead", serde_json::to_value(Lead::default()).unwrap());
     let request = InvitationRequest::default();
     add("invitation_request", serde_json::to_value(request).unwrap());
-    let listed: BTreeSet<String> = crate::settings::field_paths().collect();
+    // What overviews read has no record of its own in the port: it is never written or mirrored.
+    let is_shown_only = |path: &String| {
+        ["overview.", "order.", "case."]
+            .iter()
+            .any(|record| path.starts_with(record))
+    };
+    let listed: BTreeSet<String> = crate::settings::field_paths()
+        .filter(|path| !is_shown_only(path))
+        .collect();
     assert_eq!(listed, port);
 }

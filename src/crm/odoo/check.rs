@@ -7,7 +7,7 @@ use super::{
     calls::Search,
     fields::{CHANGES, LEAD, PARTNER},
 };
-use crate::crm::port::CrmError;
+use crate::{crm::port::CrmError, settings::Panel};
 
 impl Odoo {
     /// Asks Odoo which fields there are and which may be changed, then reads.
@@ -55,9 +55,57 @@ impl Odoo {
             };
             self.calls.search_read(model, one).await?;
         }
+        self.look_at_panels().await?;
         Ok(format!(
             "Odoo answers; res.partner, crm.lead and {contract} can be read and written as needed"
         ))
+    }
+
+    /// What the panels need that the settings name.
+    async fn look_at_panels(&self) -> Result<(), CrmError> {
+        for (panel, record, model, fields) in [
+            (
+                Panel::Orders,
+                "order",
+                "sale.order",
+                &["account_id", "number", "date", "total", "currency", "state"][..],
+            ),
+            (
+                Panel::Cases,
+                "case",
+                "helpdesk.ticket",
+                &["account_id", "number", "subject", "state", "date"][..],
+            ),
+        ] {
+            if !self.panels.promises(panel) {
+                continue;
+            }
+            let model = self.names.of(&format!("{record}.object")).unwrap_or(model);
+            let named = fields
+                .iter()
+                .filter_map(|field| self.names.of(&format!("{record}.{field}")));
+            let fields: Vec<&str> = named.collect();
+            let there = self.fields_of(model, &fields).await?;
+            if let Some(absent) = fields.iter().find(|field| !there.contains_key(**field)) {
+                return Err(CrmError::Setup(format!(
+                    "{model}.{absent} is missing, which the panel `{panel}` shows; name another field under `fields`"
+                )));
+            }
+            let one = Search {
+                domain: Vec::new(),
+                fields: &["id"],
+                limit: 1,
+                order: "id",
+            };
+            let read = self.calls.search_read(model, one).await;
+            read.map_err(|error| match error {
+                CrmError::AuthBroken(said) => CrmError::AuthBroken(format!(
+                    "the key's user may not read {model}, which the panel `{panel}` shows: {said}"
+                )),
+                other => other,
+            })?;
+        }
+        Ok(())
     }
 
     async fn fields_of(

@@ -105,6 +105,28 @@ const MODEL: Usual = &[
     ("contract.ends_on", "x_ends_on"),
 ];
 
+/// What only an overview reads. Tickets are those of the helpdesk, unless another model is named.
+const OVERVIEW: Usual = &[
+    ("overview.segments", "category_id"),
+    ("overview.stage", "stage_id"),
+    ("overview.score", "x_portal_score"),
+    ("order.object", "sale.order"),
+    ("order.account_id", "partner_id"),
+    ("order.number", "name"),
+    ("order.date", "date_order"),
+    ("order.total", "amount_total"),
+    ("order.currency", "currency_id"),
+    ("order.state", "state"),
+    ("case.object", "helpdesk.ticket"),
+    ("case.account_id", "partner_id"),
+    ("case.contact_id", "partner_id"),
+    ("case.number", "ticket_ref"),
+    ("case.subject", "name"),
+    ("case.state", "stage_id"),
+    ("case.date", "create_date"),
+    ("case.is_closed", "stage_id.fold"),
+];
+
 /// Every field by our name.
 pub(super) struct Names {
     fields: FieldMap,
@@ -144,7 +166,7 @@ impl Names {
 
     /// What a field is called there; `None` when there is none.
     pub(super) fn of(&self, path: &str) -> Option<&str> {
-        let lists = [ACCOUNT, CONTACT, OF_LEAD, self.contract];
+        let lists = [ACCOUNT, CONTACT, OF_LEAD, self.contract, OVERVIEW];
         let usual = lists
             .into_iter()
             .flatten()

@@ -18,6 +18,7 @@ mod find;
 mod load;
 mod merge;
 mod notices;
+mod overview;
 mod partners;
 mod plan;
 mod records;
@@ -33,11 +34,11 @@ use secrecy::SecretString;
 use super::{
     mapping::{FieldMap, ValueMap},
     port::{
-        ContractEvidence, ContractQuestion, Crm, CrmError, FeedPage, Forged, Notice, Reply,
-        Verdict, Write,
+        About, Case, ContractEvidence, ContractQuestion, Crm, CrmError, FeedPage, Forged, HandOver,
+        Notice, Overview, Part, Reply, Verdict, Write,
     },
 };
-use crate::settings::{ConnectionSettings, is_safe_address};
+use crate::settings::{ConnectionSettings, Panels, is_safe_address};
 
 use calls::Calls;
 use fields::Names;
@@ -60,6 +61,7 @@ struct Odoo {
     calls: Calls,
     names: Names,
     values: ValueMap,
+    panels: Panels,
     /// In which dates with a time of day become days.
     zone: TimeZone,
     notice_secret: Option<SecretString>,
@@ -90,6 +92,7 @@ pub fn adapter(
         calls: Calls::new(client, base, key, odoo)?,
         names: Names::new(&fields, odoo),
         values: ValueMap::new(&settings.values),
+        panels: Panels::of(settings),
         zone,
         notice_secret: odoo.notice_secret.clone(),
     }))
@@ -118,6 +121,18 @@ impl Crm for Odoo {
 
     async fn apply(&self, writes: &[Write]) -> Result<Vec<Verdict>, CrmError> {
         self.apply_all(writes).await
+    }
+
+    async fn overview(&self, about: &About) -> Result<Overview, CrmError> {
+        self.glance(about).await
+    }
+
+    async fn cases_of(&self, contact_id: &str) -> Result<Part<Vec<Case>>, CrmError> {
+        self.held_cases(contact_id).await
+    }
+
+    async fn hand_over(&self, hand_over: &HandOver) -> Result<Vec<String>, CrmError> {
+        self.hand_cases_over(hand_over).await
     }
 
     async fn hear(&self, notice: &Notice<'_>) -> Result<Reply, Forged> {

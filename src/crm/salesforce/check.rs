@@ -7,7 +7,7 @@ use super::{
     Salesforce,
     names::{CHANGE, Kind},
 };
-use crate::crm::port::CrmError;
+use crate::{crm::port::CrmError, settings::Panel};
 
 /// What an org says about one object, as far as we look.
 #[derive(Deserialize)]
@@ -75,6 +75,7 @@ impl Salesforce {
             }
             _ => problems.push("the integration user may not create tasks".to_owned()),
         }
+        self.look_at_panels(&mut problems).await?;
         if problems.is_empty() {
             let usage = self.api.usage().map_or_else(String::new, |it| {
                 format!("; {} of {} calls of the day used", it.used, it.allowed)
@@ -84,6 +85,49 @@ impl Salesforce {
         } else {
             Err(CrmError::Setup(problems.join("; ")))
         }
+    }
+
+    /// What the panels need that the settings name.
+    async fn look_at_panels(&self, problems: &mut Vec<String>) -> Result<(), CrmError> {
+        for (panel, record, usual, fields) in [
+            (
+                Panel::Orders,
+                "order",
+                "Order",
+                &["account_id", "number", "date", "total", "currency", "state"][..],
+            ),
+            (
+                Panel::Cases,
+                "case",
+                "Case",
+                &[
+                    "account_id",
+                    "number",
+                    "subject",
+                    "state",
+                    "date",
+                    "is_closed",
+                ][..],
+            ),
+        ] {
+            if !self.panels.promises(panel) {
+                continue;
+            }
+            let path = format!("{record}.object");
+            let object = self.names.of(&path).unwrap_or(usual);
+            let Some(described) = self.describe(object).await? else {
+                problems.push(format!(
+                    "the integration user may not read the object {object}, which the panel `{panel}` shows"
+                ));
+                continue;
+            };
+            let named = fields
+                .iter()
+                .filter_map(|field| self.names.of(&format!("{record}.{field}")));
+            let absent = named.filter(|name| !described.has(name));
+            problems.extend(absent.map(|name| missing(object, name)));
+        }
+        Ok(())
     }
 
     /// `None` when the object is hidden from us.

@@ -17,6 +17,7 @@ mod find;
 mod login;
 mod names;
 mod notices;
+mod overview;
 mod plan;
 mod records;
 mod soql;
@@ -31,14 +32,14 @@ use tokio::sync::Mutex;
 use super::{
     mapping::{FieldMap, ValueMap},
     port::{
-        ContractEvidence, ContractQuestion, Crm, CrmError, FeedPage, Forged, Notice, Reply,
-        Verdict, Write,
+        About, Case, ContractEvidence, ContractQuestion, Crm, CrmError, FeedPage, Forged, HandOver,
+        Notice, Overview, Part, Reply, Verdict, Write,
     },
     rest::Session,
 };
 use crate::{
     kernel::World,
-    settings::{ConnectionSettings, SalesforceSettings, is_safe_address},
+    settings::{ConnectionSettings, Panel, Panels, SalesforceSettings, is_safe_address},
 };
 use api::Api;
 use names::{Kind, Names};
@@ -52,6 +53,7 @@ struct Salesforce {
     names: Names,
     values: ValueMap,
     settings: SalesforceSettings,
+    panels: Panels,
     zone: TimeZone,
     memory: feed::Memory,
     /// Contacts of one account written side by side lock one another out, so one batch at a time.
@@ -80,6 +82,7 @@ pub fn adapter(
         names: Names::new(FieldMap::new(&connection.fields), &settings.contract_object),
         values: ValueMap::new(&connection.values),
         settings,
+        panels: Panels::of(connection),
         zone,
         memory: feed::Memory::default(),
         turn: Mutex::new(()),
@@ -92,6 +95,10 @@ impl Salesforce {
             names: &self.names,
             values: &self.values,
         }
+    }
+
+    fn shows(&self, panel: Panel) -> bool {
+        self.panels.shows(panel)
     }
 
     /// `SELECT … FROM …` with everything that is read of a kind.
@@ -132,6 +139,18 @@ impl Crm for Salesforce {
 
     async fn apply(&self, writes: &[Write]) -> Result<Vec<Verdict>, CrmError> {
         self.apply_all(writes).await
+    }
+
+    async fn overview(&self, about: &About) -> Result<Overview, CrmError> {
+        self.glance(about).await
+    }
+
+    async fn cases_of(&self, contact_id: &str) -> Result<Part<Vec<Case>>, CrmError> {
+        self.held_cases(contact_id).await
+    }
+
+    async fn hand_over(&self, hand_over: &HandOver) -> Result<Vec<String>, CrmError> {
+        self.hand_cases_over(hand_over).await
     }
 
     async fn hear(&self, notice: &Notice<'_>) -> Result<Reply, Forged> {

@@ -69,6 +69,25 @@ const LEAD_WRITES: &[Field] = &[
     ("lead.consent", "Vestibule_Consent__c"),
     ("activity.invitation_state", "Vestibule_Invitation__c"),
 ];
+/// What only an overview reads.
+const OVERVIEW: &[Field] = &[
+    ("overview.segments", ""),
+    ("order.object", "Order"),
+    ("order.account_id", "AccountId"),
+    ("order.number", "OrderNumber"),
+    ("order.date", "EffectiveDate"),
+    ("order.total", "TotalAmount"),
+    ("order.currency", ""),
+    ("order.state", "Status"),
+    ("case.object", "Case"),
+    ("case.account_id", "AccountId"),
+    ("case.contact_id", "ContactId"),
+    ("case.number", "CaseNumber"),
+    ("case.subject", "Subject"),
+    ("case.state", "Status"),
+    ("case.date", "CreatedDate"),
+    ("case.is_closed", "IsClosed"),
+];
 /// Fields that are read and not written.
 const ONLY_READ: &[&str] = &[
     "contact.account_id",
@@ -161,6 +180,7 @@ impl Names {
             LEAD,
             CONTACT_WRITES,
             LEAD_WRITES,
+            OVERVIEW,
         ];
         let usual = lists
             .into_iter()

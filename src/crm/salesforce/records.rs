@@ -88,7 +88,7 @@ pub(super) fn stamp(row: &Row) -> Option<Instant> {
     soql::read_time(field(row, "SystemModstamp")?.as_str()?)
 }
 
-fn words(list: &str) -> Vec<String> {
+pub(super) fn words(list: &str) -> Vec<String> {
     let words = list.split([';', ',']).map(str::trim);
     words
         .filter(|word| !word.is_empty())

@@ -8,6 +8,7 @@ mod audit;
 pub mod change_dates;
 pub mod change_roles;
 mod confirm;
+pub mod hand_over;
 mod history;
 mod list;
 mod member;

@@ -5,11 +5,12 @@ use serde::Deserialize;
 
 use super::{
     acting,
-    confirm::ConfirmPage,
+    confirm::{ConfirmPage, HandOver},
     one::{Which, load, only_admin},
 };
 use crate::{
     access::actors::OrgAdmin,
+    kernel::ids::{Id, MembershipId},
     organizations::{Remove, RemoveError, Removed, remove},
     web::{Field, Flash, Form, Refusal, Shell, page, urls},
 };
@@ -19,6 +20,8 @@ use crate::{
 #[serde(default)]
 pub struct RemoveForm {
     reason: String,
+    /// Who takes over the open cases.
+    successor: String,
 }
 
 /// Asks.
@@ -55,6 +58,7 @@ pub async fn ask(admin: OrgAdmin, Which(membership): Which) -> Result<Response, 
         let first = shell.t2("member-remove-at-once", names.0, names.1);
         (title, "member-remove", first)
     };
+    let after = HandOver::of(&mut conn, &admin, &one).await?;
     let effects = vec![
         first,
         visit.t("member-remove-seat"),
@@ -70,6 +74,7 @@ pub async fn ask(admin: OrgAdmin, Which(membership): Which) -> Result<Response, 
             effects,
             reason: (!own).then(|| Field::new("reason", "")),
             danger: true,
+            after,
             shell: Shell { title, ..shell },
         },
     ))
@@ -91,6 +96,8 @@ pub async fn submit(
         organization_id: admin.organization_id().clone(),
         membership_id: membership,
         reason: form.reason,
+        // Somebody of another organization takes nothing over: the rule looks here only.
+        successor: MembershipId::parse(&form.successor).ok(),
     };
     let done = visit
         .state

@@ -50,6 +50,7 @@ pub async fn ask(admin: OrgAdmin, Which(membership): Which) -> Result<Response, 
             ],
             reason: None,
             danger: false,
+            after: None,
             shell: Shell {
                 title: shell.t1("member-restore-title", "name", name),
                 ..shell

@@ -45,6 +45,7 @@ pub async fn ask(admin: OrgAdmin, Which(membership): Which) -> Result<Response, 
             ],
             reason: None,
             danger: false,
+            after: None,
             shell: Shell {
                 title: shell.t1("settings-sign-out-one-title", "name", name),
                 ..shell
@@ -95,6 +96,7 @@ pub async fn ask_everybody(admin: OrgAdmin) -> Result<Response, Refusal> {
             ],
             reason: None,
             danger: true,
+            after: None,
             shell: Shell {
                 title: shell.t1("settings-sign-out-all-title", "organization", company),
                 ..shell

@@ -71,6 +71,7 @@ pub async fn ask(admin: OrgAdmin, Which(membership): Which) -> Result<Response, 
             effects,
             reason: Some(Field::new("reason", "")),
             danger: true,
+            after: None,
             shell: crate::web::Shell { title, ..shell },
         },
     ))

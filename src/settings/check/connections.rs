@@ -8,7 +8,7 @@ use super::{Problem, Settings, is_safe_address, unique_keys, without_user};
 use crate::{
     kernel::signature::SigningSecret,
     settings::{
-        ConnectionKind, ConnectionSettings, HubspotSettings, OdooSettings,
+        ConnectionKind, ConnectionSettings, HubspotSettings, LeaverSettings, OdooSettings,
         connections::{dynamics365_problems, salesforce_problems},
         fields,
     },
@@ -81,6 +81,10 @@ fn vendor(index: usize, connection: &ConnectionSettings, problems: &mut Vec<Prob
         ConnectionKind::Odoo => odoo.map(OdooSettings::problems),
         _ => None,
     };
+    let leaver = connection.leaver.iter().flat_map(LeaverSettings::problems);
+    problems.extend(
+        leaver.map(|(field, message)| Problem::new(format!("{at}.leaver.{field}"), message)),
+    );
     let table = connection.kind.as_str();
     for (field, message) in found.into_iter().flatten() {
         problems.push(Problem::new(format!("{at}.{table}.{field}"), message));

@@ -154,6 +154,7 @@ export async function d_sales(stage) {
   for (const name of ['Harbour', 'Bergmann', 'Delta', 'Old Mill', 'Sunrise']) accounts[name] = await href(aino.page.getByRole('link', { name }).first());
   stage.accounts = accounts;
   await aino.see('sales-account', accounts.Harbour);
+  await aino.see('sales-overview', `${accounts.Harbour}/overview`);
   await aino.see('sales-account-grace', accounts.Delta);
   await aino.see('sales-account-ended', accounts['Old Mill']);
   await aino.see('sales-account-prospect', accounts.Sunrise);
@@ -260,6 +261,7 @@ export async function f_admin(stage) {
   const marta = await stage.person();
   await marta.signIn('/home', 'Marta Lindqvist');
   await marta.view('home');
+  await marta.see('home-overview', '/home/overview');
   for (const [name, path] of [['services', '/services'], ['why', '/why'], ['profile', '/profile'], ['sessions', '/profile/sessions'], ['sign-out', '/sign-out']]) await marta.see(name, path);
   await marta.page.goto(`${stage.demo.portal}/profile`);
   await marta.page.locator('input[name="given_name"]').fill('');
@@ -306,6 +308,7 @@ export async function f_admin(stage) {
   await marta.see('restore', `${tom}/restore`);
   await marta.press('main form button');
   await marta.see('remove', `${tom}/remove`);
+  await marta.see('hand-over', `${tom}/hand-over`);
   await marta.page.goto(stage.demo.portal + members);
   for (const box of await marta.page.locator('input[name="membership"]').all()) await box.check();
   await marta.view('members-picked');

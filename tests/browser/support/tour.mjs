@@ -62,6 +62,9 @@ export class Looker extends Person {
   async view(name, { mail = false } = {}) {
     const page = this.page;
     await page.waitForLoadState('load');
+    // What a page asks for after itself belongs to it.
+    await page.waitForFunction(() => !document.querySelector('[hx-trigger="load"] > p > a:only-child'), null, { timeout: 10_000 })
+      .catch(() => this.wrong.push(`${name}: a part was never loaded`));
     const dark = this.options.scheme === 'dark';
     if (!mail) await this.outline(name);
     await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light' });

@@ -37,6 +37,7 @@ pub const NAMING: &[(&str, &str)] = &[
     ("page", "cursor"),
     ("return_to", "organization"),
     ("domain", "domain"),
+    ("successor", "membership"),
 ];
 
 /// Fields that name nothing of a company, and what they hold. Nothing here sends or confirms: what

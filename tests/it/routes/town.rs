@@ -311,6 +311,7 @@ impl Plan {
             roles: vec![],
             last_sign_in_at: None,
             because: "membership.created".to_owned(),
+            successor: None,
         });
         let destinations = vec![format!("crm:{}", self.connection)];
         let change = NewChange {

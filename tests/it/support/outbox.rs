@@ -48,6 +48,7 @@ pub fn changed(status: &str) -> Fact {
         roles: vec![],
         last_sign_in_at: None,
         because: "membership.created".into(),
+        successor: None,
     })
 }
 

@@ -14,7 +14,8 @@ use super::{
 use crate::{
     access::actors::CrmUser,
     crm::builtin::{
-        Place, find_account, list_activities_of_account, list_contacts, list_contracts,
+        Order, Place, StoredCase, find_account, list_activities_of_account, list_cases,
+        list_contacts, list_contracts, list_orders,
         lists::list_below,
         model::{Account, Activity, Contact, Contract},
     },
@@ -43,6 +44,8 @@ struct AccountPage {
     parent: Option<Link>,
     below: Vec<Link>,
     contracts: Vec<ContractRow>,
+    orders: Vec<SmallRow>,
+    cases: Vec<SmallRow>,
     contacts: Vec<ContactRow>,
     first: Option<String>,
     next: Option<String>,
@@ -60,6 +63,14 @@ struct ContractRow {
     ends: String,
     seats: String,
     products: String,
+}
+
+/// An order or a case.
+struct SmallRow {
+    number: String,
+    text: String,
+    state: Tag,
+    day: String,
 }
 
 struct ContactRow {
@@ -109,6 +120,8 @@ struct Parts {
     parent: Option<Account>,
     below: Vec<Account>,
     contracts: Vec<Contract>,
+    orders: Vec<Order>,
+    cases: Vec<StoredCase>,
     contacts: Vec<Contact>,
     activities: Vec<Activity>,
 }
@@ -127,6 +140,8 @@ async fn read(conn: &mut Conn, id: &CrmRecordId, after: &str) -> Result<Parts, R
     Ok(Parts {
         below: list_below(conn, id).await?,
         contracts: list_contracts(conn, id).await?,
+        orders: list_orders(conn, id).await?,
+        cases: list_cases(conn, id).await?,
         contacts: list_contacts(conn, id, &after, limit).await?,
         activities: list_activities_of_account(conn, id, history::SHOWN).await?,
         account,
@@ -184,6 +199,12 @@ pub async fn show(
         contacts: contacts
             .map(|contact| contact_row(&shell, contact))
             .collect(),
+        orders: parts
+            .orders
+            .iter()
+            .map(|it| order_row(&shell, it))
+            .collect(),
+        cases: parts.cases.iter().map(|it| case_row(&shell, it)).collect(),
         first: (!wanted.after.is_empty()).then(|| format!("{place}#contacts")),
         next,
         history: history::entries(&shell, &visit.state.catalogue, parts.activities, &records),
@@ -236,6 +257,30 @@ fn contract_row(shell: &Shell, contract: &Contract, today: jiff::civil::Date) ->
             |seats| seats.to_string(),
         ),
         products: fields.products.shown(),
+    }
+}
+
+fn order_row(shell: &Shell, order: &Order) -> SmallRow {
+    SmallRow {
+        number: order.number.clone(),
+        text: format!("{} {}", order.total, order.currency),
+        state: Tag {
+            text: view::word(shell, "overview-order", order.status.as_str()),
+            tone: "",
+        },
+        day: view::day(shell, &order.placed_on),
+    }
+}
+
+fn case_row(shell: &Shell, case: &StoredCase) -> SmallRow {
+    SmallRow {
+        number: case.number.clone(),
+        text: case.subject.clone(),
+        state: Tag {
+            text: view::word(shell, "overview-case", case.status.as_str()),
+            tone: "",
+        },
+        day: view::day(shell, &case.opened_on),
     }
 }
 

@@ -67,6 +67,10 @@ pub struct Inner {
     pub batch_limit: Option<usize>,
     /// Cursors are forgotten once (410).
     pub forgets_cursors: bool,
+    /// What the optional calls show; without it they are not there.
+    pub overview: Option<Value>,
+    /// Open cases with the contact or queue that has them.
+    pub cases: Vec<(String, Value)>,
     /// Every call: its path and how many writes it carried.
     pub calls: Vec<(String, usize)>,
 }
@@ -81,6 +85,9 @@ impl StandIn {
             .route("/contracts/lookup", post(lookup))
             .route("/changes", get(changes))
             .route("/writes", post(writes))
+            .route("/overview", get(overview))
+            .route("/contacts/cases", get(cases))
+            .route("/contacts/hand-over", post(hand_over))
             .layer(from_fn_with_state(inner.clone(), guard))
             .layer(DefaultBodyLimit::max(2 * 1024 * 1024));
         let service = Router::new()
@@ -258,6 +265,52 @@ async fn changes(State(shared): Shared, Query(query): Query<Vec<(String, String)
         return problem(410, "This cursor is no longer known");
     }
     Json(inner.records.changes(cursor, limit.parse().unwrap())).into_response()
+}
+
+/// The optional calls: 404 says that they are not offered.
+fn not_here() -> Response {
+    problem(404, "Nothing is here")
+}
+
+async fn overview(State(shared): Shared) -> Response {
+    match &lock(&shared).overview {
+        Some(overview) => Json(overview.clone()).into_response(),
+        None => not_here(),
+    }
+}
+
+async fn cases(State(shared): Shared, Query(query): Query<Vec<(String, String)>>) -> Response {
+    let inner = lock(&shared);
+    if inner.overview.is_none() {
+        return not_here();
+    }
+    let contact = query.iter().find(|pair| pair.0 == "contact_id");
+    let held = inner
+        .cases
+        .iter()
+        .filter(|(holder, _)| contact.is_some_and(|(_, id)| id == holder));
+    let held: Vec<Value> = held.map(|(_, case)| case.clone()).collect();
+    Json(json!({ "cases": held })).into_response()
+}
+
+async fn hand_over(State(shared): Shared, Json(body): Json<Value>) -> Response {
+    let mut inner = lock(&shared);
+    if inner.overview.is_none() {
+        return not_here();
+    }
+    let to = body["to_contact_id"].as_str().or(body["to_queue"].as_str());
+    let (Some(from), Some(to)) = (body["contact_id"].as_str(), to) else {
+        return problem(
+            400,
+            "contact_id and one of to_contact_id and to_queue are needed",
+        );
+    };
+    let mut numbers = Vec::new();
+    for (holder, case) in inner.cases.iter_mut().filter(|(holder, _)| holder == from) {
+        to.clone_into(holder);
+        numbers.push(case["number"].clone());
+    }
+    Json(json!({ "numbers": numbers })).into_response()
 }
 
 async fn writes(State(shared): Shared, headers: HeaderMap, request: Request) -> Response {

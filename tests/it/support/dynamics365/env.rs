@@ -152,6 +152,30 @@ fn tables() -> Vec<Table> {
         ),
         leads,
         table(
+            "salesorders",
+            "salesorder",
+            "salesorderid",
+            &[
+                ("ordernumber", TEXT),
+                ("createdon", Type::Time),
+                ("totalamount", Type::Whole),
+                ("customerid", Type::Lookup(&["accounts", "contacts"])),
+            ],
+        ),
+        table(
+            "incidents",
+            "incident",
+            "incidentid",
+            &[
+                ("ticketnumber", TEXT),
+                ("title", TEXT),
+                ("statuscode", Type::Whole),
+                ("createdon", Type::Time),
+                ("customerid", Type::Lookup(&["accounts", "contacts"])),
+                ("primarycontactid", Type::Lookup(&["contacts"])),
+            ],
+        ),
+        table(
             "annotations",
             "annotation",
             "annotationid",

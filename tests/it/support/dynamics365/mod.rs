@@ -347,6 +347,25 @@ impl Bench for DynamicsBench {
         &*self.crm
     }
 
+    async fn put_orders_and_cases(&self, account: &str, contact: &str) -> bool {
+        let mut inner = self.stand_in.lock();
+        for number in 1..=7 {
+            inner.env.put(
+                "salesorders",
+                json!({"_customerid_value": account, "ordernumber": format!("CONF-O{number}"), "totalamount": 10,
+                    "createdon": format!("2026-01-0{number}T09:00:00Z"), "statecode": 1}),
+            );
+        }
+        for (number, state) in [("CONF-C1", 0), ("CONF-C2", 1)] {
+            inner.env.put(
+                "incidents",
+                json!({"_customerid_value": account, "_primarycontactid_value": contact, "ticketnumber": number,
+                    "title": "Stops", "statuscode": 1, "createdon": "2026-01-01T09:00:00Z", "statecode": state}),
+            );
+        }
+        true
+    }
+
     async fn put(&self, record: Record) -> String {
         self.stand_in.put(record)
     }

@@ -234,11 +234,21 @@ impl Inner {
             return self.tracked(&table, options, size, token.cloned(), &select);
         }
         let columns = Self::columns(&table, options)?;
-        let rows = odata::select(
+        let mut rows = odata::select(
             &self.env,
             &table,
             options.get("$filter").map(String::as_str),
         )?;
+        if let Some((name, way)) = options.get("$orderby").and_then(|it| it.split_once(' ')) {
+            let (column, kind) = table
+                .column(name)
+                .ok_or_else(|| odata::no_column(&table, name))?;
+            let name = shown(column, kind);
+            rows.sort_by_key(|row| row[&name].as_str().map(str::to_owned));
+            if way == "desc" {
+                rows.reverse();
+            }
+        }
         let start: usize = token.and_then(|it| it.parse().ok()).unwrap_or(0);
         let top = options
             .get("$top")

@@ -347,6 +347,12 @@ fn route(inner: &mut Inner, method: &Method, uri: &Uri, body: &Value) -> Option<
         ("POST", "associations", [from, to, "batch", "create"]) => {
             records.associate(from, to, body)
         }
+        ("POST", "associations", [from, to, "batch", "archive"]) => records.unlink(from, to, body),
+        ("GET", "owners", ["77"]) => (
+            200,
+            json!({"id": "77", "email": "rep@nordwind.example", "firstName": "Robin", "lastName": "Sales", "type": "PERSON",
+                "createdAt": "2026-01-01T00:00:00.000Z", "updatedAt": "2026-01-01T00:00:00.000Z", "archived": false}),
+        ),
         ("GET", "properties", [object]) => {
             let known = records.properties.get(*object)?;
             let known = known.iter().map(|(name, is_unique)| json!({
@@ -382,6 +388,30 @@ impl Bench for HubspotBench {
 
     fn keeps_addresses_unique(&self) -> bool {
         self.address == "email"
+    }
+
+    async fn put_orders_and_cases(&self, account: &str, contact: &str) -> bool {
+        let mut inner = self.hubspot.lock();
+        let records = &mut inner.records;
+        let (company, contact) = (account.parse().unwrap(), contact.parse().unwrap());
+        for number in 1..=7 {
+            let order = records.create(
+                "orders",
+                json!({"hs_order_name": format!("CONF-O{number}"), "hs_total_price": "10.50", "hs_currency_code": "EUR",
+                    "hs_external_created_date": format!("2026-01-0{number}T09:00:00.000Z"), "hs_fulfillment_status": "shipped"}),
+            );
+            records.link_both(("companies", company), ("orders", order), 509);
+        }
+        for (number, closed) in [("CONF-C1", ""), ("CONF-C2", "2026-01-02T09:00:00.000Z")] {
+            let ticket = records.create(
+                "tickets",
+                json!({"hs_ticket_id": number, "subject": "Stops", "hs_pipeline_stage": "1",
+                    "createdate": "2026-01-01T09:00:00.000Z", "closed_date": closed}),
+            );
+            records.link_both(("companies", company), ("tickets", ticket), 26);
+            records.link_both(("contacts", contact), ("tickets", ticket), 15);
+        }
+        true
     }
 
     async fn put(&self, record: Record) -> String {

@@ -72,6 +72,7 @@ const COMPANY: &[&str] = &[
     "vat_number",
     "hs_parent_company_id",
     "hubspot_owner_id",
+    "lifecyclestage",
     "hs_lastmodifieddate",
     "hs_object_id",
 ];
@@ -97,6 +98,23 @@ const SUBSCRIPTION: &[&str] = &[
     "hs_lastmodifieddate",
     "hs_object_id",
 ];
+const ORDER: &[&str] = &[
+    "hs_order_name",
+    "hs_external_created_date",
+    "hs_total_price",
+    "hs_currency_code",
+    "hs_fulfillment_status",
+    "hs_object_id",
+];
+const TICKET: &[&str] = &[
+    "hs_ticket_id",
+    "subject",
+    "hs_pipeline_stage",
+    "createdate",
+    "closed_date",
+    "hubspot_owner_id",
+    "hs_object_id",
+];
 const NOTE: &[&str] = &[
     "hs_note_body",
     "hs_timestamp",
@@ -118,6 +136,8 @@ impl Default for Records {
             ("deals", kind(CONTRACT, &[])),
             ("2-123456", kind(CONTRACT, &[])),
             ("subscriptions", kind(SUBSCRIPTION, &[])),
+            ("orders", kind(ORDER, &[])),
+            ("tickets", kind(TICKET, &[])),
             ("notes", kind(NOTE, &["portal_change_key"])),
         ];
         Self {
@@ -226,6 +246,26 @@ impl Records {
                 json!({"associatedcompanyid": to.1.to_string()}),
             );
         }
+    }
+
+    /// Links of tickets and orders can be read from either side.
+    pub fn link_both(&mut self, one: (&str, u64), other: (&str, u64), kind: u32) {
+        self.link(one, other, kind);
+        self.link(other, one, kind);
+    }
+
+    pub fn unlink(&mut self, from: &str, to: &str, body: &Value) -> Answer {
+        let id = |value: &Value| -> u64 { value["id"].as_str().unwrap().parse().unwrap() };
+        for input in body["inputs"].as_array().unwrap() {
+            for other in input["to"].as_array().unwrap() {
+                let (one, other) = (id(&input["from"]), id(other));
+                self.associations.retain(|it| {
+                    let there = (it.0.as_str(), it.1, it.2.as_str(), it.3);
+                    there != (from, one, to, other) && there != (to, other, from, one)
+                });
+            }
+        }
+        (204, Value::Null)
     }
 
     pub fn property(&self, object: &str, id: u64, name: &str) -> String {
@@ -487,6 +527,9 @@ impl Records {
                 u32::try_from(input["types"][0]["associationTypeId"].as_u64().unwrap()).unwrap();
             assert!(self.objects[from].contains_key(&one) && self.objects[to].contains_key(&other));
             self.link((from, one), (to, other), kind);
+            if from == "tickets" {
+                self.link((to, other), (from, one), kind);
+            }
             results.push(json!({
                 "fromObjectId": one.to_string(), "fromObjectTypeId": "0-1",
                 "toObjectId": other.to_string(), "toObjectTypeId": "0-2", "labels": [],

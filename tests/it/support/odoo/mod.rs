@@ -300,6 +300,29 @@ impl Bench for OdooBench {
         &*self.crm
     }
 
+    async fn put_orders_and_cases(&self, account: &str, contact: &str) -> bool {
+        let (account, contact): (i64, i64) = (account.parse().unwrap(), contact.parse().unwrap());
+        let mut inner = self.odoo.lock();
+        let records = &mut inner.records;
+        let euro = records.create("res.currency", json!({"name": "EUR"}));
+        for number in 1..=7 {
+            records.create(
+                "sale.order",
+                json!({"name": format!("CONF-O{number}"), "partner_id": account, "state": "sale", "amount_total": 10.5,
+                    "currency_id": euro, "date_order": format!("2026-01-0{number} 08:00:00")}),
+            );
+        }
+        for (number, is_folded) in [("CONF-C1", false), ("CONF-C2", true)] {
+            let stage = records.create("helpdesk.stage", json!({"name": "New", "fold": is_folded}));
+            records.create(
+                "helpdesk.ticket",
+                json!({"ticket_ref": number, "name": "Stops", "partner_id": contact, "stage_id": stage,
+                    "create_date": "2026-01-01 08:00:00"}),
+            );
+        }
+        true
+    }
+
     async fn put(&self, record: Record) -> String {
         self.odoo.put(&record, self.contracts)
     }

@@ -77,6 +77,7 @@ const PARTNER: &[(&str, &str)] = &[
     ("website", "char"),
     ("color", "integer"),
     ("user_id", "many2one:res.users"),
+    ("category_id", "many2many:res.partner.category"),
     ("x_portal_membership_id", "char"),
     ("x_portal_person_id", "char"),
     ("x_portal_status", "char"),
@@ -94,6 +95,8 @@ const LEAD: &[(&str, &str)] = &[
     ("is_blacklisted", "boolean"),
     ("phone", "char"),
     ("user_id", "many2one:res.users"),
+    ("partner_id", "many2one:res.partner"),
+    ("stage_id", "many2one:crm.stage"),
     ("x_portal_key", "char"),
     ("x_portal_score", "integer"),
     ("x_portal_lead_status", "char"),
@@ -104,6 +107,8 @@ const ORDER: &[(&str, &str)] = &[
     ("partner_id", "many2one:res.partner"),
     ("state", "selection"),
     ("date_order", "datetime"),
+    ("amount_total", "monetary"),
+    ("currency_id", "many2one:res.currency"),
     ("order_line", "one2many:sale.order.line:order_id"),
     ("is_subscription", "boolean"),
     ("subscription_state", "selection"),
@@ -119,6 +124,15 @@ const MESSAGE: &[(&str, &str)] = &[
     ("date", "datetime"),
     ("message_type", "selection"),
     ("subtype_id", "many2one:mail.message.subtype"),
+];
+/// Of the helpdesk, which not every Odoo has.
+const TICKET: &[(&str, &str)] = &[
+    ("ticket_ref", "char"),
+    ("name", "char"),
+    ("partner_id", "many2one:res.partner"),
+    ("team_id", "many2one:helpdesk.team"),
+    ("stage_id", "many2one:helpdesk.stage"),
+    ("create_date", "datetime"),
 ];
 const CONTRACT: &[(&str, &str)] = &[
     ("x_name", "char"),
@@ -146,11 +160,20 @@ impl Default for Records {
             ("crm.lead", model(&[LEAD, PORTAL])),
             ("sale.order", model(&[ORDER])),
             ("x_contract", model(&[CONTRACT])),
+            ("helpdesk.ticket", model(&[TICKET])),
+            ("helpdesk.team", model(&[&[("name", "char")]])),
+            (
+                "helpdesk.stage",
+                model(&[&[("name", "char"), ("fold", "boolean")]]),
+            ),
+            ("crm.stage", model(&[&[("name", "char")]])),
+            ("res.currency", model(&[&[("name", "char")]])),
+            ("res.partner.category", model(&[&[("name", "char")]])),
             ("mail.message", model(&[MESSAGE])),
             ("mail.message.subtype", model(&[&[("name", "char")]])),
             (
                 "res.users",
-                model(&[&[("login", "char"), ("email", "char")]]),
+                model(&[&[("login", "char"), ("name", "char"), ("email", "char")]]),
             ),
             (
                 "sale.order.line",
@@ -308,7 +331,8 @@ impl Records {
 
     fn search_read(&self, name: &str, arguments: &Value) -> Result<Value, Raised> {
         let model = self.model_for(name, false)?;
-        let domain = arguments["domain"].as_array().unwrap();
+        let domain: Vec<Value> = arguments["domain"].as_array().unwrap().clone();
+        let domain: Vec<Value> = domain.into_iter().map(|term| self.below(term)).collect();
         let fields: Vec<String> = serde_json::from_value(arguments["fields"].clone()).unwrap();
         for field in &fields {
             if !model.fields.contains_key(field) {
@@ -327,6 +351,16 @@ impl Records {
                 continue;
             }
             let field = |field: &str| match model.fields.get(field) {
+                None if field.contains('.') => {
+                    let (link, of) = field.split_once('.').unwrap();
+                    let kind = model.fields.get(link).ok_or("no such link")?;
+                    let comodel = &self.models[kind.strip_prefix("many2one:").unwrap()];
+                    let other = row.get(link).and_then(Value::as_i64);
+                    let other = other.and_then(|id| comodel.rows.get(&id));
+                    Ok(other
+                        .and_then(|it| it.get(of).cloned())
+                        .unwrap_or(json!(false)))
+                }
                 None => Err(format!("Invalid field {name}.{field} in leaf")),
                 Some(_) if field == "write_date" => {
                     let stamp = row[field].as_i64().unwrap();
@@ -339,13 +373,18 @@ impl Records {
                 }
                 Some(_) => Ok(row.get(field).cloned().unwrap_or(json!(false))),
             };
-            if fits(domain, &field).map_err(|it| raise(500, "builtins.ValueError", it))? {
+            if fits(&domain, &field).map_err(|it| raise(500, "builtins.ValueError", it))? {
                 found.push((*id, row));
             }
         }
         match arguments["order"].as_str().unwrap() {
             "id" => {}
             "id desc" => found.reverse(),
+            newest if newest.ends_with(" desc, id desc") => {
+                let field = newest.trim_end_matches(" desc, id desc");
+                found.sort_by_key(|(id, row)| (row[field].as_str().map(str::to_owned), *id));
+                found.reverse();
+            }
             "write_date, id" => found.sort_by_key(|(id, row)| (row["write_date"].as_i64(), *id)),
             other => panic!("order {other}"),
         }
@@ -360,6 +399,20 @@ impl Records {
             Value::Object(shown)
         });
         Ok(shown.collect())
+    }
+
+    /// `child_of` as the ids of a company and of everybody in it.
+    fn below(&self, term: Value) -> Value {
+        if term.get(1) != Some(&json!("child_of")) {
+            return term;
+        }
+        let partners = self.models["res.partner"].rows.iter();
+        let its = |row: &Row| row.get("commercial_partner_id") == term.get(2);
+        let ids: Vec<i64> = partners
+            .filter(|(_, row)| its(row))
+            .map(|(id, _)| *id)
+            .collect();
+        json!([term[0], "in", ids])
     }
 
     /// A value as `read` gives it: links with names, times in seconds, `false` for nothing.

@@ -416,6 +416,25 @@ impl Bench for SalesforceBench {
         &*self.crm
     }
 
+    async fn put_orders_and_cases(&self, account: &str, contact: &str) -> bool {
+        let mut inner = self.stand_in.lock();
+        for number in 1..=7 {
+            inner.org.put(
+                "Order",
+                json!({"AccountId": account, "OrderNumber": format!("CONF-O{number}"), "TotalAmount": 10.5,
+                    "EffectiveDate": format!("2026-01-0{number}"), "Status": "Activated"}),
+            );
+        }
+        for (number, closed) in [("CONF-C1", false), ("CONF-C2", true)] {
+            inner.org.put(
+                "Case",
+                json!({"AccountId": account, "ContactId": contact, "CaseNumber": number, "Subject": "Stops",
+                    "Status": "New", "IsClosed": closed}),
+            );
+        }
+        true
+    }
+
     async fn put(&self, record: Record) -> String {
         self.stand_in.put(record)
     }

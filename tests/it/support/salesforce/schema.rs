@@ -126,7 +126,12 @@ pub fn objects() -> Vec<Object> {
         object(
             "User",
             "005",
-            vec![text("Username"), text("Name"), field("Email", Type::Email)],
+            vec![
+                text("Username"),
+                text("Name"),
+                field("Email", Type::Email),
+                text("Phone"),
+            ],
         ),
         object(
             "Account",
@@ -159,6 +164,31 @@ pub fn objects() -> Vec<Object> {
                 text("Portal_Products__c"),
                 field("Portal_Seats__c", Type::Number),
                 field("Portal_Grace__c", Type::Number),
+                field("OwnerId", USER),
+            ],
+        ),
+        object(
+            "Order",
+            "801",
+            vec![
+                field("AccountId", account),
+                read_only("OrderNumber", Type::Text(30)),
+                field("EffectiveDate", Type::Date),
+                read_only("TotalAmount", Type::Number),
+                field("Status", Type::Picklist),
+                field("OwnerId", USER),
+            ],
+        ),
+        object(
+            "Case",
+            "500",
+            vec![
+                field("AccountId", account),
+                field("ContactId", Type::Reference(&["Contact"], "Contact")),
+                read_only("CaseNumber", Type::Text(30)),
+                text("Subject"),
+                field("Status", Type::Picklist),
+                read_only("IsClosed", Type::Flag),
                 field("OwnerId", USER),
             ],
         ),

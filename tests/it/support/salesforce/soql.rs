@@ -452,10 +452,14 @@ impl Query {
                         .get(field.name)
                         .and_then(Value::as_str)
                         .and_then(|id| org.find(id));
-                    let value = other.map_or(Value::Null, |(kind, other)| {
-                        json!({"attributes": {"type": kind}, name: other.get(name)})
-                    });
-                    printed.insert(relation.into(), value);
+                    let Some((kind, other)) = other else {
+                        printed.insert(relation.into(), Value::Null);
+                        continue;
+                    };
+                    let whole = printed
+                        .entry(relation)
+                        .or_insert_with(|| json!({"attributes": {"type": kind}}));
+                    whole[name] = other.get(name).cloned().unwrap_or_default();
                 }
             }
         }
