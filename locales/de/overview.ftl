@@ -45,3 +45,6 @@ overview-segment-partner = Partner
 overview-segment-vendor = Lieferant
 overview-segment-contractor = Dienstleister
 overview-note-link = Mehr dazu
+overview-failed = Das kann gerade nicht gezeigt werden.
+overview-owner = Zuständig
+overview-owner-nobody = Niemand Bestimmtes betreut diese Firma.

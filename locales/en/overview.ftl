@@ -45,3 +45,6 @@ overview-segment-partner = Partner
 overview-segment-vendor = Vendor
 overview-segment-contractor = Contractor
 overview-note-link = More about this
+overview-failed = This cannot be shown right now.
+overview-owner = Owner
+overview-owner-nobody = Nobody in particular looks after this company.

@@ -77,7 +77,12 @@ pub async fn home(
         membership.organization_id
     );
     let content = Content {
-        cards: cards(visit, &shell, &membership.organization_id, (seen, &glance)),
+        cards: cards(
+            visit,
+            &shell,
+            (&membership.organization_id, false),
+            (seen, &glance),
+        ),
         again,
         // Which system it comes from is the supplier's business.
         source: String::new(),
@@ -115,13 +120,14 @@ fn key(organization: &Organization, lead: Option<String>) -> Key {
 fn cards<'p>(
     visit: &Visit,
     shell: &Shell,
-    scope: &OrganizationId,
+    (scope, is_staff): (&OrganizationId, bool),
     (panels, glance): (impl Iterator<Item = &'p PanelSettings>, &Glance),
 ) -> Vec<Card> {
     let words = Words {
         shell,
         state: &visit.state,
         scope: scope.as_str(),
+        is_staff,
         now: visit.cx.now(),
     };
     panels
@@ -188,7 +194,12 @@ pub async fn for_staff(
         .map(panel)
         .collect();
     let content = Content {
-        cards: cards(visit, &shell, &organization.id, (panels.iter(), &glance)),
+        cards: cards(
+            visit,
+            &shell,
+            (&organization.id, true),
+            (panels.iter(), &glance),
+        ),
         again: here,
         source: source(visit, &key),
     };

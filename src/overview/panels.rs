@@ -69,6 +69,8 @@ pub(super) struct Words<'a> {
     pub(super) state: &'a AppState,
     /// Tells the panels of several companies on one page apart.
     pub(super) scope: &'a str,
+    /// Whether the reader is staff and not one of the company's people.
+    pub(super) is_staff: bool,
     pub(super) now: Instant,
 }
 
@@ -94,7 +96,11 @@ impl Words<'_> {
         let (pane, age, is_stale) = match shown {
             Shown::Hidden => return None,
             Shown::Failed => {
-                let sentence = self.text(&format!("overview-{name}-failed"));
+                let sentence = if self.is_staff {
+                    self.text("overview-failed")
+                } else {
+                    self.text(&format!("overview-{name}-failed"))
+                };
                 (Pane::Failed(sentence), Default::default(), false)
             }
             Shown::Known {
@@ -105,7 +111,10 @@ impl Words<'_> {
         };
         Some(Card {
             id: format!("panel-{name}-{}", self.scope),
-            title: self.text(&format!("overview-{name}")),
+            title: match (name, self.is_staff) {
+                ("manager", true) => self.text("overview-owner"),
+                _ => self.text(&format!("overview-{name}")),
+            },
             pane,
             age,
             is_stale,
@@ -135,7 +144,11 @@ impl Words<'_> {
     /// With the name and number that the portal has of its own staff, where the CRM gives none.
     fn manager(&self, manager: Option<&Manager>) -> Pane {
         let Some(manager) = manager else {
-            return self.nothing("overview-manager-nobody");
+            return self.nothing(if self.is_staff {
+                "overview-owner-nobody"
+            } else {
+                "overview-manager-nobody"
+            });
         };
         let mut shown = manager.clone();
         let address = EmailAddress::parse(&manager.email).ok();

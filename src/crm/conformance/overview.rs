@@ -1,24 +1,25 @@
 //! What pages show of a company, and what a leaver leaves behind.
 
 use super::{Bench, Outcome, account, contact, expect};
-use crate::crm::port::{About, Author, CrmError, HandOver, Part, ROWS, Successor};
-
-fn text(error: CrmError) -> String {
-    error.to_string()
-}
+use crate::crm::port::{About, Author, HandOver, Part, ROWS, Successor};
 
 /// Whoever is not there has nothing, and that is no failure.
 pub(super) async fn unknown(bench: &dyn Bench) -> Outcome {
     let crm = bench.crm();
     crm.overview(&About::Account("no-such-account".to_owned()))
         .await
-        .map_err(text)?;
+        .map_err(|error| error.to_string())?;
     let lead = About::Lead {
         id: None,
         portal_key: "reg_no_such_lead".to_owned(),
     };
-    crm.overview(&lead).await.map_err(text)?;
-    let held = crm.cases_of("no-such-contact").await.map_err(text)?;
+    crm.overview(&lead)
+        .await
+        .map_err(|error| error.to_string())?;
+    let held = crm
+        .cases_of("no-such-contact")
+        .await
+        .map_err(|error| error.to_string())?;
     expect(held.known().is_none_or(Vec::is_empty), || {
         format!("nobody answers for {held:?}")
     })
@@ -31,7 +32,12 @@ pub(super) async fn latest(bench: &dyn Bench) -> Outcome {
         return Ok(());
     }
     let about = About::Account(account);
-    let overview = bench.crm().overview(&about).await.map_err(text)?.bounded();
+    let overview = bench
+        .crm()
+        .overview(&about)
+        .await
+        .map_err(|error| error.to_string())?
+        .bounded();
     let Part::Known(orders) = &overview.orders else {
         return Err(format!("orders are {:?}", overview.orders));
     };
@@ -68,11 +74,17 @@ pub(super) async fn handed_over(bench: &dyn Bench) -> Outcome {
     };
     let crm = bench.crm();
     for expected in [vec!["CONF-C1".to_owned()], Vec::new()] {
-        let moved = crm.hand_over(&order).await.map_err(text)?;
+        let moved = crm
+            .hand_over(&order)
+            .await
+            .map_err(|error| error.to_string())?;
         expect(moved == expected, || format!("handed over {moved:?}"))?;
     }
     for (whose, expected) in [(&leaver, 0), (&taker, 1)] {
-        let held = crm.cases_of(whose).await.map_err(text)?;
+        let held = crm
+            .cases_of(whose)
+            .await
+            .map_err(|error| error.to_string())?;
         let count = held.known().map(Vec::len);
         expect(count == Some(expected), || {
             format!("then there are {held:?}")

@@ -242,7 +242,7 @@ impl Hubspot {
         let found = self.linked((COMPANIES, company), object, &fields).await;
         Part::of(found).map(|mut found| {
             let date = self.names.of("order.date");
-            found.sort_by(|a, b| records::day(b.raw(date)).cmp(&records::day(a.raw(date))));
+            found.sort_by_key(|it| std::cmp::Reverse(records::day(it.raw(date))));
             found.iter().take(ROWS).map(|it| self.order(it)).collect()
         })
     }
