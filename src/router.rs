@@ -130,8 +130,8 @@ fn own() -> Router<AppState> {
 /// Operations: operators of the portal only.
 fn operators() -> Router<AppState> {
     use operations::{
-        audit_log, clients, connections, dead_letters, decide, deliveries, delivery, held, matches,
-        overview, people, reconciliation,
+        audit_log, clients, connections, dead_letters, decide, deliveries, delivery, held, mapping,
+        matches, overview, people, reconciliation,
     };
     Router::new()
         .route(urls::Operations::PATH, get(overview::show))
@@ -158,15 +158,8 @@ fn operators() -> Router<AppState> {
         .route(urls::Matches::PATH, get(matches::show))
         .route(urls::Connections::PATH, get(connections::show))
         .route(urls::HeldChanges::PATH, get(held::show).post(held::decide))
-        .route(urls::Reconciliation::PATH, get(reconciliation::show))
-        .route(urls::ReconcileNow::PATH, post(reconciliation::start))
-        .route(urls::ReconciliationRun::PATH, get(reconciliation::run))
-        .route(urls::ReconciliationCsv::PATH, get(reconciliation::csv))
-        .route(
-            urls::ReconciliationMendAll::PATH,
-            post(reconciliation::mend_all),
-        )
-        .route(urls::ReconciliationMend::PATH, post(reconciliation::mend))
+        .merge(reconciliation::routes())
+        .merge(mapping::routes())
         .route(urls::FeedLook::PATH, post(connections::look))
         .route(urls::FeedReadAgain::PATH, post(connections::read_again))
         .route(urls::OperationsPeople::PATH, get(people::show))

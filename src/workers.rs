@@ -65,13 +65,13 @@ async fn compare(state: &AppState) {
         if let Err(error) = reconcile::start_due(db, world, connection).await {
             tracing::warn!(%error, connection = connection.key(), "no comparison was started");
         }
-        // What the poll would bring anyway is no difference.
-        if let Err(error) = state.crm.catch_up(connection.key()).await {
-            tracing::warn!(%error, connection = connection.key(), "the feed was not read before a comparison");
+        let key = connection.key();
+        if let Err(error) = reconcile::run_open(db, world, &state.crm, key, &state.stop).await {
+            tracing::warn!(%error, connection = key, "a comparison stands still");
         }
-        if let Err(error) = reconcile::run_open(db, world, connection, &state.stop).await {
-            tracing::warn!(%error, connection = connection.key(), "a comparison stands still");
-        }
+    }
+    if let Err(error) = operations::write_of_differences(state).await {
+        tracing::warn!(%error, "operators could not be written to about differences");
     }
 }
 

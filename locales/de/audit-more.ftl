@@ -25,3 +25,5 @@ audit-webhook-created = { $actor } hat den Webhook-Empfänger { $name } hinzugef
 audit-webhook-rotated = { $actor } hat dem Webhook-Empfänger { $name } ein neues Geheimnis gegeben
 audit-webhook-removed = { $actor } hat den Webhook-Empfänger { $name } entfernt
 audit-delivery-dead = Die Zustellung { $target } an { $destination } war nicht möglich
+audit-reconciliation-undone = { $actor } machte rückgängig, was nach einem Abgleich mit dem CRM behoben worden war
+audit-membership-mend-undone = { $actor } hat dem CRM gesagt, was es vor einem Abgleich von { $target } hatte

@@ -125,3 +125,8 @@ mail-contract-step-next = { $what ->
 }
 mail-contract-step-rep-next = Wer das Konto dort verwaltet, wurde ebenfalls benachrichtigt. Eine Änderung des Vertrags im CRM gilt hier sofort.
 mail-contract-step-button = Vertrag ansehen
+mail-differences-subject = { $connection } und das Portal von { $brand } weichen voneinander ab: { $count }
+mail-differences-heading = CRM und Portal weichen voneinander ab
+mail-differences-intro = Der letzte Abgleich mit { $connection } fand, was nicht auf beiden Seiten gleich ist:
+mail-differences-what-next = Geändert wurde nichts. Auf der Seite sehen Sie jeden Unterschied und wessen Wort gilt, und beheben ihn.
+mail-differences-button = Unterschiede zeigen

@@ -25,3 +25,5 @@ audit-webhook-created = { $actor } added the webhook subscriber { $name }
 audit-webhook-rotated = { $actor } gave the webhook subscriber { $name } a new secret
 audit-webhook-removed = { $actor } removed the webhook subscriber { $name }
 audit-delivery-dead = The delivery { $target } to { $destination } could not be delivered
+audit-reconciliation-undone = { $actor } undid what was mended after a comparison with the CRM
+audit-membership-mend-undone = { $actor } told the CRM what it had of { $target } before a comparison

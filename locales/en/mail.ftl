@@ -125,3 +125,8 @@ mail-contract-step-next = { $what ->
 }
 mail-contract-step-rep-next = Whoever runs the account there has been told as well. A change of the contract in the CRM counts here at once.
 mail-contract-step-button = See the contract
+mail-differences-subject = { $connection } and the portal of { $brand } differ: { $count }
+mail-differences-heading = The CRM and the portal differ
+mail-differences-intro = The last comparison with { $connection } found what is not the same on both sides:
+mail-differences-what-next = Nothing was changed. On the page you see each difference, whose word counts, and mend it.
+mail-differences-button = Show the differences

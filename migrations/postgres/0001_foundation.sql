@@ -469,7 +469,9 @@ CREATE TABLE held_changes (
     record TEXT COLLATE "C" NOT NULL,
     received_at BIGINT NOT NULL,
     decided_at BIGINT,
-    decided_by TEXT COLLATE "C" NOT NULL
+    decided_by TEXT COLLATE "C" NOT NULL,
+    -- The operator who had the record taken; another one releases it. Empty for the CRM's own feed.
+    asked_by TEXT COLLATE "C" NOT NULL DEFAULT ''
 );
 CREATE INDEX held_changes_by_record ON held_changes (connection, external_id, version);
 CREATE UNIQUE INDEX held_changes_one_open ON held_changes (connection, external_id)
@@ -767,10 +769,14 @@ CREATE TABLE reconciliation_runs (
     started_at BIGINT NOT NULL,
     finished_at BIGINT,
     lease_until BIGINT NOT NULL,
-    problem TEXT COLLATE "C" NOT NULL
+    problem TEXT COLLATE "C" NOT NULL,
+    -- When operators were written to about it.
+    told_at BIGINT
 );
 CREATE UNIQUE INDEX reconciliation_runs_open ON reconciliation_runs (connection) WHERE finished_at IS NULL;
 CREATE INDEX reconciliation_runs_by_start ON reconciliation_runs (connection, started_at, id);
+CREATE INDEX reconciliation_runs_untold ON reconciliation_runs (id)
+    WHERE told_at IS NULL AND started_by = '' AND finished_at IS NOT NULL;
 
 -- What a run has seen, until it is finished.
 CREATE TABLE reconciliation_seen (
@@ -795,7 +801,11 @@ CREATE TABLE reconciliation_findings (
     owner TEXT COLLATE "C" NOT NULL CHECK (owner IN ('portal', 'crm', 'nobody')),
     record TEXT COLLATE "C" NOT NULL,
     mended_at BIGINT,
-    mended_by TEXT COLLATE "C" NOT NULL
+    mended_by TEXT COLLATE "C" NOT NULL,
+    -- What mending it set, as JSON; empty before.
+    changes TEXT COLLATE "C" NOT NULL DEFAULT '',
+    undone_at BIGINT,
+    undone_by TEXT COLLATE "C" NOT NULL DEFAULT ''
 );
 CREATE INDEX reconciliation_findings_by_run ON reconciliation_findings (run_id, id);
 CREATE INDEX reconciliation_findings_by_record ON reconciliation_findings (run_id, kind, record_id);

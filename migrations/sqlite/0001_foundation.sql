@@ -469,7 +469,9 @@ CREATE TABLE held_changes (
     record TEXT NOT NULL CHECK (json_valid(record)),
     received_at INTEGER NOT NULL,
     decided_at INTEGER,
-    decided_by TEXT NOT NULL
+    decided_by TEXT NOT NULL,
+    -- The operator who had the record taken; another one releases it. Empty for the CRM's own feed.
+    asked_by TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX held_changes_by_record ON held_changes (connection, external_id, version);
 CREATE UNIQUE INDEX held_changes_one_open ON held_changes (connection, external_id)
@@ -762,10 +764,14 @@ CREATE TABLE reconciliation_runs (
     started_at INTEGER NOT NULL,
     finished_at INTEGER,
     lease_until INTEGER NOT NULL,
-    problem TEXT NOT NULL
+    problem TEXT NOT NULL,
+    -- When operators were written to about it.
+    told_at INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX reconciliation_runs_open ON reconciliation_runs (connection) WHERE finished_at IS NULL;
 CREATE INDEX reconciliation_runs_by_start ON reconciliation_runs (connection, started_at, id);
+CREATE INDEX reconciliation_runs_untold ON reconciliation_runs (id)
+    WHERE told_at IS NULL AND started_by = '' AND finished_at IS NOT NULL;
 
 -- What a run has seen, until it is finished.
 CREATE TABLE reconciliation_seen (
@@ -790,7 +796,11 @@ CREATE TABLE reconciliation_findings (
     owner TEXT NOT NULL CHECK (owner IN ('portal', 'crm', 'nobody')),
     record TEXT NOT NULL,
     mended_at INTEGER,
-    mended_by TEXT NOT NULL
+    mended_by TEXT NOT NULL,
+    -- What mending it set, as JSON; empty before.
+    changes TEXT NOT NULL DEFAULT '',
+    undone_at INTEGER,
+    undone_by TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX reconciliation_findings_by_run ON reconciliation_findings (run_id, id);
 CREATE INDEX reconciliation_findings_by_record ON reconciliation_findings (run_id, kind, record_id);

@@ -13,6 +13,7 @@ mod conformance;
 mod demo;
 mod import;
 mod init;
+mod mapping;
 mod migrate;
 mod reconcile;
 mod render;
@@ -69,6 +70,12 @@ enum Command {
     Import(import::Import),
     /// Compare each CRM with the portal, and mend what has an owner.
     Reconcile(reconcile::Reconcile),
+    /// Look at how a CRM's fields are mapped, before another mapping is switched on.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  vestibule mapping preview --connection crm\n  vestibule mapping preview --connection crm --file new.toml --limit 5\n\nNothing is written, neither here nor in the CRM."
+    )]
+    Mapping(mapping::Mapping),
     /// Programs that may call the API.
     #[command(
         subcommand,
@@ -156,6 +163,7 @@ fn execute(cli: Cli) -> Result<End, Failure> {
         Command::Check(command) => in_runtime(check::run(command, load(config)?)),
         Command::Import(command) => in_runtime(import::run(command, load(config)?)),
         Command::Reconcile(command) => in_runtime(reconcile::run(command, load(config)?)),
+        Command::Mapping(command) => in_runtime(mapping::run(command, load(config)?)),
         Command::Client(command) => in_runtime(client::run(command, load(config)?)),
         Command::Webhook(command) => in_runtime(webhook::run(command, load(config)?)),
         Command::Openapi => {

@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 use super::{End, Failure, say, start_logs};
 use crate::{
     app::AppState,
-    crm::reconcile::{self, Started},
+    crm::reconcile::{self, COMMAND_LINE, Started},
     db::Error,
     kernel::ids::RunId,
     settings::Settings,
@@ -58,18 +58,17 @@ async fn one(state: &AppState, key: &str, dry_run: bool) -> Result<bool, Failure
     let (cx, name) = (state.world.system("reconciliation"), key.to_owned());
     let started: Result<Started, Error> = state
         .db
-        .write(move |tx| Box::pin(async move { reconcile::start(tx, &cx, &name, "").await }))
+        .write(move |tx| {
+            Box::pin(async move { reconcile::start(tx, &cx, &name, COMMAND_LINE).await })
+        })
         .await;
     if started? == Started::UnderWay {
         say(&format!(
             "{key}: a comparison is under way; it is carried on."
         ));
     }
-    let Some(connection) = state.crm.get(key) else {
-        return Ok(false);
-    };
     let stop = CancellationToken::new();
-    let finished = reconcile::run_open(&state.db, &state.world, connection, &stop)
+    let finished = reconcile::run_open(&state.db, &state.world, &state.crm, key, &stop)
         .await
         .map_err(anyhow::Error::from)?;
     let Some(run) = finished else {
@@ -80,10 +79,17 @@ async fn one(state: &AppState, key: &str, dry_run: bool) -> Result<bool, Failure
     };
     if !dry_run {
         let cx = state.world.system("reconciliation");
-        let mended = reconcile::mend_all(&state.db, &state.crm, &cx, &run, u64::MAX).await?;
-        if mended > 0 {
+        let all = reconcile::mend_all(&state.db, &state.crm, &cx, &run, u64::MAX).await?;
+        if all.mended > 0 {
             say(&format!(
-                "{key}: {mended} mended; what the CRM is told is on its way."
+                "{key}: {} mended; what the CRM is told is on its way.",
+                all.mended
+            ));
+        }
+        if all.waits > 0 {
+            say(&format!(
+                "{key}: {} would end too much access at once and wait at /operations/connections/{key}/held.",
+                all.waits
             ));
         }
     }

@@ -37,6 +37,8 @@ pub struct Held {
     record: String,
     /// When it came.
     pub received_at: Instant,
+    /// The operator who had the record taken, and who does not release it; empty for the CRM's feed.
+    pub asked_by: String,
 }
 
 impl Held {
@@ -118,6 +120,7 @@ async fn hold(
         .bind(record.version)
         .bind(&text)
         .bind(received_at)
+        .bind(cx.actor.person_id().map_or("", Id::as_str))
         .fetch_one(c)
         .await)?;
     if stored == id {
@@ -176,18 +179,23 @@ pub async fn held(conn: &mut Conn, connection: &str, limit: i64) -> Result<Vec<H
         .await)?)
 }
 
-/// Applies a held change after all: an operator has looked at it.
+/// Applies a held change after all: an operator has looked at it, and another one than who had the
+/// record taken.
 ///
 /// # Errors
-/// See [`ApplyError`]; [`ApplyError::BadRecord`] when it is not there or decided already.
+/// See [`ApplyError`]; [`ApplyError::BadRecord`] when it is not there, decided already or this
+/// operator's own.
 pub async fn release_held(
     tx: &mut Tx,
     cx: &Cx,
     rules: &ContractRules,
     id: &HeldId,
 ) -> Result<Applied, ApplyError> {
-    let held = decide(tx, cx, rules, id, "contract.end_released").await?;
-    let held = held.ok_or_else(|| ApplyError::BadRecord("it was decided before".to_owned()))?;
+    let not_by = cx.actor.person_id().map_or("", Id::as_str);
+    let held = decide(tx, cx, rules, (id, not_by), "contract.end_released").await?;
+    let held = held.ok_or_else(|| {
+        ApplyError::BadRecord("it was decided before, or is this operator's own".to_owned())
+    })?;
     let record = held.record()?;
     apply_with(tx, cx, rules, (&record, held.received_at), Brake::Released).await
 }
@@ -203,7 +211,7 @@ pub async fn discard_held(
     rules: &ContractRules,
     id: &HeldId,
 ) -> Result<bool, Error> {
-    let held = decide(tx, cx, rules, id, "contract.end_discarded").await?;
+    let held = decide(tx, cx, rules, (id, ""), "contract.end_discarded").await?;
     Ok(held.is_some())
 }
 
@@ -211,7 +219,7 @@ async fn decide(
     tx: &mut Tx,
     cx: &Cx,
     rules: &ContractRules,
-    id: &HeldId,
+    (id, not_by): (&HeldId, &str),
     action: &'static str,
 ) -> Result<Option<Held>, Error> {
     let held: Option<Held> = on!(tx, |c| sqlx::query_as(store::DECIDE_HELD)
@@ -219,6 +227,7 @@ async fn decide(
         .bind(id)
         .bind(cx.now())
         .bind(cx.actor.reference())
+        .bind(not_by)
         .fetch_optional(c)
         .await)?;
     if let Some(held) = &held {

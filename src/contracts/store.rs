@@ -51,19 +51,19 @@ sql! {
         UNION SELECT id FROM contracts WHERE connection = $1 AND cut_at > $2) AS ended";
     /// Access that was cut and has not ended yet; the brake counts both.
     COUNT_CUT = "UPDATE contracts SET cut_at = $2 WHERE id = $1";
-    HOLD = "INSERT INTO held_changes (id, connection, external_id, version, record, received_at, decided_by)
-        VALUES ($1, $2, $3, $4, $5, $6, '')
+    HOLD = "INSERT INTO held_changes (id, connection, external_id, version, record, received_at, decided_by, asked_by)
+        VALUES ($1, $2, $3, $4, $5, $6, '', $7)
         ON CONFLICT (connection, external_id) WHERE decided_at IS NULL DO UPDATE SET
             record = CASE WHEN held_changes.version < excluded.version THEN excluded.record ELSE held_changes.record END,
             version = CASE WHEN held_changes.version < excluded.version THEN excluded.version ELSE held_changes.version END
         RETURNING id";
-    HELD = "SELECT id, connection, external_id, record, received_at FROM held_changes
+    HELD = "SELECT id, connection, external_id, record, received_at, asked_by FROM held_changes
         WHERE connection = $1 AND decided_at IS NULL ORDER BY external_id LIMIT $2";
     HELD_DECIDED = "SELECT id FROM held_changes
         WHERE connection = $1 AND external_id = $2 AND version >= $3 AND decided_at IS NOT NULL LIMIT 1";
     DECIDE_HELD = "UPDATE held_changes SET decided_at = $3, decided_by = $4
-        WHERE connection = $1 AND id = $2 AND decided_at IS NULL
-        RETURNING id, connection, external_id, record, received_at";
+        WHERE connection = $1 AND id = $2 AND decided_at IS NULL AND ($5 = '' OR asked_by <> $5)
+        RETURNING id, connection, external_id, record, received_at, asked_by";
     DROP_HELD = "UPDATE held_changes SET decided_at = $4, decided_by = 'newer_version'
         WHERE connection = $1 AND external_id = $2 AND version < $3 AND decided_at IS NULL RETURNING id";
     COUNT_AFFECTED = "SELECT

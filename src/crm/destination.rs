@@ -93,6 +93,7 @@ impl CrmDestination {
             let mut write = mapping::to_write(&told, &role_name);
             if let Some(write) = &mut write {
                 choose(write, parcel.choice.as_ref());
+                self.connection.transforms.put_write(write);
                 self.connection.fields.hold_back(write);
             }
             writes.push(write);

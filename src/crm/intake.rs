@@ -44,6 +44,8 @@ pub struct Polled {
     pub changed: usize,
     /// Records that wait, for another record or for a person.
     pub waiting: usize,
+    /// Of these, ends of access that wait for a person (law 11).
+    pub held: usize,
     /// Records that became tasks.
     pub bad: usize,
     /// Whether there is more right now.
@@ -56,13 +58,18 @@ impl Polled {
     fn add(&mut self, other: &Self) {
         self.changed += other.changed;
         self.waiting += other.waiting;
+        self.held += other.held;
         self.bad += other.bad;
     }
 
     fn count(&mut self, taken: Taken) {
         match taken {
             Taken::Changed => self.changed += 1,
-            Taken::Held | Taken::Waits => self.waiting += 1,
+            Taken::Held => {
+                self.waiting += 1;
+                self.held += 1;
+            }
+            Taken::Waits => self.waiting += 1,
             Taken::Bad => self.bad += 1,
             Taken::NotNewer => {}
         }
@@ -140,6 +147,8 @@ impl Intake {
         // A feed that says "more" and stands still would be asked without a pause.
         let more = page.more && page.cursor != cursor;
         let received_at = self.world.clock.now();
+        let mut page = page;
+        self.connection().transforms.put_records(&mut page.records);
         let page = Arc::new(page);
         let polled = match self.page(&cursor, page.clone(), received_at).await {
             Err(error) if !error.is_temporary() => {
@@ -164,7 +173,8 @@ impl Intake {
     ///
     /// # Errors
     /// When the database refuses; some of them may have taken effect.
-    pub async fn receive(&self, cx: &Cx, records: Vec<Record>) -> Result<Polled, Error> {
+    pub async fn receive(&self, cx: &Cx, mut records: Vec<Record>) -> Result<Polled, Error> {
+        self.connection().transforms.put_records(&mut records);
         let received_at = cx.now();
         let mut polled = Polled::default();
         for part in records.chunks(PART) {

@@ -110,6 +110,10 @@ fn membership_words(
             "told_again",
             "Compared with the customer portal, and set to what the portal has.",
         ),
+        "membership.mend_undone" => plain(
+            "told_again",
+            "Set back to what it was before it was compared with the customer portal.",
+        ),
         "person.refreshed" => plain(
             "profile_changed",
             "Name or e-mail address changed at the identity provider.",

@@ -26,7 +26,7 @@ crate::text_enum! {
 }
 
 /// A contact or lead as last read.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, sqlx::FromRow)]
 pub struct CrmPerson {
     /// The connection.
     pub connection: String,
@@ -54,6 +54,8 @@ pub struct CrmPerson {
     pub person_id: Option<PersonId>,
     /// The version that is stored.
     pub crm_version: i64,
+    /// When it was last read.
+    pub fetched_at: Instant,
 }
 
 impl CrmPerson {
@@ -179,6 +181,56 @@ pub(super) async fn upsert_lead(
         person: None,
     };
     upsert(tx, cx.now(), connection, row).await
+}
+
+/// Puts a contact or lead back as it was, or takes it out when there was none, unless another version
+/// than `version` is stored now (`None` for none at all).
+pub(super) async fn put_back(
+    tx: &mut Tx,
+    cx: &Cx,
+    (connection, kind, id): (&str, CrmPersonKind, &str),
+    version: Option<i64>,
+    before: Option<&CrmPerson>,
+) -> Result<bool, Error> {
+    let stored = find(tx, connection, kind, id).await?;
+    if stored.map(|it| it.crm_version) != version {
+        return Ok(false);
+    }
+    forget(tx, connection, kind, id).await?;
+    if let Some(before) = before {
+        let row = Row {
+            kind,
+            id,
+            version: before.crm_version,
+            organization: before.organization_id.as_ref(),
+            company: &before.company,
+            email: &before.email,
+            names: (&before.given_name, &before.family_name),
+            phone: &before.phone,
+            language: &before.language,
+            opted_out: before.opted_out,
+            person: before.person_id.clone(),
+        };
+        upsert(tx, cx.now(), connection, row).await?;
+    }
+    Ok(true)
+}
+
+/// Takes a contact or lead out: the CRM does not have it any more.
+pub(super) async fn forget(
+    tx: &mut Tx,
+    connection: &str,
+    kind: CrmPersonKind,
+    id: &str,
+) -> Result<(), Error> {
+    on!(tx, |c| sqlx::query(store::FORGET_PERSON)
+        .bind(connection)
+        .bind(kind)
+        .bind(id)
+        .execute(c)
+        .await
+        .map(drop))?;
+    Ok(())
 }
 
 async fn upsert(tx: &mut Tx, now: Instant, connection: &str, row: Row<'_>) -> Result<bool, Error> {

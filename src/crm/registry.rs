@@ -14,8 +14,10 @@ use super::{
     mapping::FieldMap,
     odoo,
     port::{Crm, Overview, Part, Record},
+    preview::{self, Preview},
     salesforce,
     take::InvitationRequests,
+    transforms::Transforms,
 };
 use crate::{
     access::Catalogue,
@@ -23,7 +25,9 @@ use crate::{
     db::{Database, Error},
     kernel::{Cx, World},
     outbox::Destination,
-    settings::{AccessSettings, ConnectionKind, ConnectionSettings, Panel, Panels, Settings},
+    settings::{
+        AccessSettings, ConnectionKind, ConnectionSettings, MappingSettings, Panel, Panels, Settings,
+    },
 };
 
 /// One configured CRM.
@@ -36,6 +40,8 @@ pub struct Connection {
     pub rules: ContractRules,
     /// How its fields differ.
     pub fields: FieldMap,
+    /// How its values are put.
+    pub transforms: Transforms,
     news: Notify,
 }
 
@@ -55,6 +61,7 @@ impl Connection {
         })?;
         Ok(Self {
             fields: FieldMap::new(&settings.fields),
+            transforms: Transforms::new(&settings.transforms),
             rules,
             crm,
             settings,
@@ -233,6 +240,31 @@ impl Connections {
             Some(intake) => intake.receive(cx, records).await,
             None => Ok(Polled::default()),
         }
+    }
+
+    /// What another mapping would make of a connection's records; nothing is written. `None` when
+    /// there is no such connection.
+    ///
+    /// # Errors
+    /// When no adapter can be made with that mapping.
+    pub async fn preview(
+        &self,
+        key: &str,
+        proposed: &MappingSettings,
+        client: &reqwest::Client,
+        limit: usize,
+    ) -> Result<Option<Preview>, RegistryError> {
+        let Some(connection) = self.get(key) else {
+            return Ok(None);
+        };
+        let settings = proposed.on(&connection.settings);
+        let other = remote(&settings, client, &self.0.world)?;
+        // The CRM inside has no other names; only how values are put can differ.
+        let other = other.unwrap_or_else(|| connection.crm.clone());
+        let (own, crm) = (&connection.settings, &connection.crm);
+        Ok(Some(
+            preview::preview(own, crm, proposed, &other, limit).await,
+        ))
     }
 
     /// Clock and randomness of the installation.

@@ -27,10 +27,11 @@ sql! {
             fetched_at = excluded.fetched_at
         WHERE crm_people.crm_version < excluded.crm_version RETURNING external_id";
     FIND_PERSON = "SELECT connection, external_id, kind, organization_id, company, email, given_name, family_name, phone, language,
-            opted_out, person_id, crm_version
+            opted_out, person_id, crm_version, fetched_at
         FROM crm_people WHERE connection = $1 AND kind = $2 AND external_id = $3";
+    FORGET_PERSON = "DELETE FROM crm_people WHERE connection = $1 AND kind = $2 AND external_id = $3";
     PEOPLE_BY_EMAIL = "SELECT connection, external_id, kind, organization_id, company, email, given_name, family_name, phone, language,
-            opted_out, person_id, crm_version
+            opted_out, person_id, crm_version, fetched_at
         FROM crm_people WHERE email_key = $1 AND connection = $2 ORDER BY kind, external_id LIMIT 100";
     WAIT = "INSERT INTO waiting_records (connection, record_key, waits_for, version, record, received_at)
         VALUES ($1, $2, $3, $4, $5, $6)

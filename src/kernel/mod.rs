@@ -15,6 +15,7 @@ pub mod secret;
 pub mod signature;
 pub mod text;
 pub mod text_enum;
+mod transform;
 pub mod webmail;
 
 pub use actor::Actor;
@@ -24,3 +25,4 @@ pub use email_address::EmailAddress;
 pub use instant::Instant;
 pub use seal::Keyring;
 pub use secret::{LinkSecret, SecretHash};
+pub use transform::Transform;

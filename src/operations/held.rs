@@ -41,6 +41,8 @@ struct Row {
     organization: String,
     becomes: String,
     received: String,
+    /// Whether who looks had the record taken: somebody else releases it.
+    is_own: bool,
 }
 
 /// Shows what is held back.
@@ -59,7 +61,10 @@ pub async fn show(operator: Operator, Path(connection): Path<String>) -> Result<
     let mut conn = visit.state.db.read().await?;
     let mut rows = Vec::new();
     for held in contracts::held(&mut conn, &connection, SHOWN).await? {
-        rows.push(row(&mut conn, &shell, &held).await?);
+        let mut row = row(&mut conn, &shell, &held).await?;
+        let me = visit.cx.actor.person_id().map_or("", Id::as_str);
+        row.is_own = !me.is_empty() && held.asked_by == me;
+        rows.push(row);
     }
     Ok(page(
         StatusCode::OK,
@@ -85,6 +90,7 @@ async fn row(conn: &mut Conn, shell: &Shell, held: &Held) -> Result<Row, Refusal
             .unwrap_or_default(),
         becomes: becomes(shell, &record),
         received: shell.moment(held.received_at),
+        is_own: false,
     })
 }
 

@@ -46,7 +46,7 @@ pub async fn write_to_operators(state: &AppState) -> Result<bool, Error> {
     written
 }
 
-fn operators(settings: &Settings) -> Vec<&EmailAddress> {
+pub(super) fn operators(settings: &Settings) -> Vec<&EmailAddress> {
     let staff = settings.staff.iter();
     staff
         .filter(|staff| staff.roles.contains(&StaffRole::Operator))

@@ -42,6 +42,32 @@ fn masked_word(word: &str) -> String {
     word.replace(bare, &masked)
 }
 
+/// A value of a CRM's field, as operators may see it.
+#[must_use]
+pub(crate) fn value(field: &str, plain: &str) -> String {
+    match field {
+        "phone" => phone(plain),
+        field if PERSONAL.contains(&field) && field != "name" => initial(plain),
+        _ => text(plain),
+    }
+}
+
+/// A phone number as it is spelled, with its last three digits only.
+#[must_use]
+pub(super) fn phone(plain: &str) -> String {
+    let digits = plain.chars().filter(char::is_ascii_digit).count();
+    let mut seen = 0;
+    let shown = plain.chars().map(|character| {
+        if !character.is_alphanumeric() {
+            return character;
+        }
+        seen += usize::from(character.is_ascii_digit());
+        let is_last = character.is_ascii_digit() && seen + 3 > digits && digits > 6;
+        if is_last { character } else { '•' }
+    });
+    shown.collect()
+}
+
 /// The first letter and nothing else.
 pub(super) fn initial(plain: &str) -> String {
     plain
@@ -92,6 +118,13 @@ mod tests {
         assert_eq!(text("kim@localhost"), "k•••");
         assert_eq!(text("no address"), "no address");
         assert_eq!(text("@"), "@");
+    }
+
+    #[test]
+    fn of_a_phone_number_its_end_is_shown() {
+        assert_eq!(phone("+49 (30) 123-4567"), "+•• (••) •••-•567");
+        assert_eq!(phone("112"), "•••");
+        assert_eq!(phone("ask Kim"), "••• •••");
     }
 
     #[test]

@@ -6,19 +6,20 @@ use serde::Deserialize;
 
 use super::{
     deliveries::{PAGE, link},
+    evidence::{self, Candidate, Told},
     mask,
     tabs::{Tab, tabs},
     words,
 };
 use crate::{
     access::actors::Operator,
-    crm::mirror::{self, CrmPersonKind},
     db::Conn,
     kernel::ids::DeliveryId,
     outbox::{
         Attempt,
         read::{self, DeliveryState, Shown, Wanted},
     },
+    settings::ConnectionSettings,
     web::{Query, Refusal, Shell, page, urls},
 };
 
@@ -47,11 +48,6 @@ struct Review {
     since: String,
     facts: Vec<(String, String)>,
     candidates: Vec<Candidate>,
-}
-
-struct Candidate {
-    id: String,
-    label: String,
 }
 
 /// Reviews of one page: each is large.
@@ -83,7 +79,16 @@ pub async fn show(operator: Operator, Query(place): Query<Place>) -> Result<Resp
     let mut reviews = Vec::new();
     for delivery in &shown {
         let destination = words::destination(state, shell.lang, &delivery.destination);
-        reviews.push(review(&mut conn, &shell, destination, delivery).await?);
+        reviews.push(
+            review(
+                &mut conn,
+                &shell,
+                destination,
+                &state.settings.connections,
+                delivery,
+            )
+            .await?,
+        );
     }
     Ok(page(
         StatusCode::OK,
@@ -101,18 +106,18 @@ async fn review(
     conn: &mut Conn,
     shell: &Shell,
     destination: String,
+    connections: &[ConnectionSettings],
     delivery: &Shown,
 ) -> Result<Review, Refusal> {
     let attempts = read::attempts(conn, &delivery.id).await?;
-    let connection = delivery.destination.strip_prefix("crm:").unwrap_or("");
+    let key = delivery.destination.strip_prefix("crm:").unwrap_or("");
+    let connection = connections.iter().find(|it| it.key == key);
+    let organization = delivery.organization_id.as_ref();
+    let told = Told::of(conn, &delivery.payload, organization).await?;
+    let offered = attempts.first().map(Attempt::candidates);
     let mut candidates = Vec::new();
-    for id in attempts
-        .first()
-        .map(Attempt::candidates)
-        .unwrap_or_default()
-    {
-        let label = label(conn, connection, &id).await?;
-        candidates.push(Candidate { id, label });
+    for id in offered.unwrap_or_default() {
+        candidates.push(evidence::candidate(conn, shell, connection, &told, &id).await?);
     }
     Ok(Review {
         id: delivery.id.clone(),
@@ -127,16 +132,4 @@ async fn review(
         facts: mask::fields(&delivery.payload),
         candidates,
     })
-}
-
-/// What the mirror knows of a record, masked, before its id there.
-async fn label(conn: &mut Conn, connection: &str, id: &str) -> Result<String, Refusal> {
-    for kind in [CrmPersonKind::Contact, CrmPersonKind::Lead] {
-        if let Some(known) = mirror::find(conn, connection, kind, id).await? {
-            let names = [&known.given_name, &known.family_name].map(|name| mask::initial(name));
-            let email = mask::text(&known.email);
-            return Ok(format!("{} {email} ({id})", names.join(" ")));
-        }
-    }
-    Ok(id.to_owned())
 }

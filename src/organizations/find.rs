@@ -101,6 +101,22 @@ pub async fn link_contact(
     Ok(linked.is_some())
 }
 
+/// The member who is linked to a contact of a connection, with the name that lists show.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn linked_to(
+    conn: &mut Conn,
+    connection: &str,
+    contact: &str,
+) -> Result<Option<(MembershipId, String)>, Error> {
+    Ok(on!(conn, |c| sqlx::query_as(store::LINKED_TO)
+        .bind(connection)
+        .bind(contact)
+        .fetch_optional(c)
+        .await)?)
+}
+
 /// Sets the CRM contact of a membership, or takes it away: a person has decided who is meant.
 ///
 /// # Errors

@@ -44,7 +44,7 @@ pub use contract_letters::{NoticeRules, tell_of_steps};
 pub use domains::{DecideDomain, DecideDomainError, Domain, DomainDecided, decide_domain, domains};
 pub use facts::facts_of_person;
 pub use find::{
-    find, find_by_crm_account, find_membership, find_membership_of, link_contact,
+    find, find_by_crm_account, find_membership, find_membership_of, link_contact, linked_to,
     memberships_of_person, set_contact,
 };
 pub use follow::{follow_person, follow_sign_in};
@@ -63,5 +63,5 @@ pub use roles::{Ceiling, Roles};
 pub use seats::{Seats, no_seat, seats, settle_seats, sweep_seats, taken_seats};
 pub use sign_out::{SignOutError, sign_out_everybody, sign_out_member};
 pub use suspend::{Suspend, SuspendError, Suspended, suspend};
-pub use tell_again::tell_again;
+pub use tell_again::{as_told, tell_again, tell_as};
 pub use upsert_from_crm::{UpsertError, Upserted, upsert_from_crm};

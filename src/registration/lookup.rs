@@ -38,7 +38,10 @@ pub async fn ask(
         let asked = tokio::time::timeout(budget, connection.crm.find_contract(question)).await;
         let reply = match asked {
             Ok(Ok(None)) => Reply::NotFound,
-            Ok(Ok(Some(evidence))) => read(connection, question, evidence, now),
+            Ok(Ok(Some(mut evidence))) => {
+                connection.transforms.put_evidence(&mut evidence);
+                read(connection, question, evidence, now)
+            }
             Ok(Err(error)) => {
                 tracing::warn!(connection = connection.key(), %error, "a CRM did not answer a registration");
                 Reply::NoAnswer

@@ -28,6 +28,8 @@ pub(super) fn problems(settings: &Settings) -> Vec<Problem> {
     problems
 }
 
+pub(super) use connections::mapping;
+
 /// Whether a URL's host is this machine itself.
 pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {

@@ -85,6 +85,12 @@ pub struct ConnectionSettings {
     pub values: BTreeMap<String, BTreeMap<String, String>>,
     /// Who takes over the open cases of somebody who leaves; nobody when it is not given.
     pub leaver: Option<LeaverSettings>,
+    /// How values are put, by our name of the field: `"contact.phone" = "e164 +49"`.
+    #[serde(default, deserialize_with = "super::fields::flat")]
+    pub transforms: BTreeMap<String, String>,
+    /// Where a person opens a record of the CRM: an address with `{id}`, and `{kind}` where it says
+    /// `contact` or `lead`.
+    pub record_url: Option<String>,
     /// What only Salesforce needs (kind `salesforce`).
     pub salesforce: Option<SalesforceSettings>,
     /// What only Dataverse needs (kind `dynamics365`).

@@ -17,6 +17,24 @@ enum Use {
 
 use Use::{Needs, Reads, Writes};
 
+/// Whose word counts for a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldOwner {
+    /// The portal's: it writes the field.
+    Portal,
+    /// The CRM's: the portal only reads it.
+    Crm,
+}
+
+/// Whose word counts for a field (`contact.phone`), unless the connection keeps it back.
+#[must_use]
+pub fn field_owner(path: &str) -> FieldOwner {
+    match find(path) {
+        Some(Writes | Needs) => FieldOwner::Portal,
+        Some(Reads) | None => FieldOwner::Crm,
+    }
+}
+
 /// Every field by record. A test compares the list with the port's types.
 const FIELDS: &[(&str, &[(&str, Use)])] = &[
     (

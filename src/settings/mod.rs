@@ -16,6 +16,7 @@ mod home;
 mod invitations;
 mod load;
 mod mail;
+mod mapping;
 mod operations;
 mod outbox;
 mod portal;
@@ -37,11 +38,12 @@ pub use connections::{
     ConnectionKind, ConnectionSettings, Dynamics365Settings, HubspotContract, HubspotSettings,
     LeaverRule, LeaverSettings, OdooContract, OdooSettings, SalesforceSettings,
 };
-pub use fields::{field_paths, fields_to_keep_back};
+pub use fields::{FieldOwner, field_owner, field_paths, fields_to_keep_back};
 pub use home::{HomeSettings, NoteWords, Panel, PanelSettings, Panels};
 pub use invitations::InvitationSettings;
 pub use load::{Problem, Problems, Source, load, parse};
 pub use mail::{MailSecurity, MailSettings, MailTransport};
+pub use mapping::MappingSettings;
 pub use operations::{MetricsSettings, OperationsSettings};
 pub use outbox::OutboxSettings;
 pub use portal::{DatabaseSettings, PortalSettings, SessionSettings};

@@ -194,6 +194,21 @@ pub async fn set_told(tx: &mut Tx, cx: &Cx) -> Result<(), Error> {
     Ok(())
 }
 
+/// Notes that a letter was written about the open task of a kind and subject.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn set_told_of(tx: &mut Tx, cx: &Cx, kind: TaskKind, subject: &str) -> Result<(), Error> {
+    on!(tx, |c| sqlx::query(store::SET_TOLD_OF)
+        .bind(kind)
+        .bind(subject)
+        .bind(cx.now())
+        .execute(c)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
 /// Takes open tasks of a kind that nobody has been told of; from now on they count as told.
 ///
 /// # Errors

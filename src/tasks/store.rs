@@ -17,6 +17,7 @@ sql! {
         WHERE closed_at IS NULL AND told_at IS NULL ORDER BY created_at, id LIMIT $1";
     LAST_TOLD = "SELECT told_at FROM tasks WHERE told_at IS NOT NULL ORDER BY told_at DESC LIMIT 1";
     SET_TOLD = "UPDATE tasks SET told_at = $1 WHERE closed_at IS NULL AND told_at IS NULL";
+    SET_TOLD_OF = "UPDATE tasks SET told_at = $3 WHERE kind = $1 AND subject = $2 AND closed_at IS NULL AND told_at IS NULL";
     /// Each is taken once, however many workers ask.
     TAKE_UNTOLD = "UPDATE tasks SET told_at = $2
         WHERE id IN (SELECT id FROM tasks WHERE kind = $1 AND told_at IS NULL AND closed_at IS NULL ORDER BY created_at, id LIMIT $3)

@@ -313,6 +313,8 @@ places_of! {
     DestinationResume(destination: str) = "/operations/destinations/{destination}/resume";
     /// Contract ends of a connection that wait for a person: the list (GET), the decision (POST).
     HeldChanges(connection: str) = "/operations/connections/{connection}/held";
+    /// How a connection's fields are mapped (GET), and what another mapping would give (POST).
+    ConnectionMapping(connection: str) = "/operations/connections/{connection}/mapping";
     /// Compares a connection now (POST).
     ReconcileNow(connection: str) = "/operations/connections/{connection}/reconcile";
     /// What a comparison found.
@@ -323,6 +325,10 @@ places_of! {
     ReconciliationMendAll(run: RunId) = "/operations/reconciliation/{run}/mend";
     /// Mends one finding (POST).
     ReconciliationMend(finding: FindingId) = "/operations/findings/{finding}/mend";
+    /// Sets back what mending all of it set (POST).
+    ReconciliationUndoAll(run: RunId) = "/operations/reconciliation/{run}/undo";
+    /// Sets back what mending one finding set (POST).
+    ReconciliationUndo(finding: FindingId) = "/operations/findings/{finding}/undo";
     /// Has a connection's feed read now (POST).
     FeedLook(connection: str) = "/operations/connections/{connection}/look";
     /// Has a connection's feed read from its beginning (POST).

@@ -442,3 +442,24 @@ fn the_document_is_printed_without_a_configuration() {
     assert_eq!(document["openapi"], "3.1.0");
     assert_eq!(document, vestibule::api::document(""));
 }
+
+#[test]
+fn a_mapping_is_previewed_before_it_is_switched_on() {
+    let folder = Folder::configured();
+    run(&folder, &["migrate"]).expect(0);
+    let preview = ["mapping", "preview", "--connection", "crm"];
+    let shown = run(&folder, &preview).expect(0).out;
+    assert!(shown.contains("Nothing was written."), "{shown}");
+    run(&folder, &["mapping", "preview", "--connection", "x"]).expect(4);
+    let with_file = |text: &str| {
+        std::fs::write(folder.path("new.toml"), text).unwrap();
+        let more = ["--file", "new.toml", "--limit", "5"];
+        run(&folder, &[&preview[..], &more[..]].concat())
+    };
+    with_file("[transforms]\n\"contact.phone\" = \"e164 +49\"\n").expect(0);
+    let wrong = with_file("[transforms]\n\"contact.phone\" = \"e164\"\n")
+        .expect(3)
+        .out;
+    assert!(wrong.contains("transforms.contact.phone"), "{wrong}");
+    with_file("[mappings]\n").expect(3);
+}

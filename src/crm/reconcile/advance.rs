@@ -14,7 +14,7 @@ use crate::{
     crm::{
         intake::IntakeError,
         port::{CrmError, FeedPage},
-        registry::Connection,
+        registry::{Connection, Connections},
     },
     db::{Database, Error, Tx},
     kernel::{
@@ -42,16 +42,21 @@ pub enum Advanced {
     NotOurs,
 }
 
-/// Takes the open run of a connection, if nobody carries it, and carries it to its end.
+/// Takes the open run of a connection, if nobody carries it, and carries it to its end. Before its
+/// first page the feed is read to its end: what the next look would bring anyway is no difference.
 ///
 /// # Errors
 /// When the CRM or the database refuses: the run stays where it is and goes on later.
 pub async fn run_open(
     db: &Database,
     world: &World,
-    connection: &Connection,
+    connections: &Connections,
+    connection: &str,
     stop: &CancellationToken,
 ) -> Result<Option<RunId>, IntakeError> {
+    let Some(connection) = connections.get(connection) else {
+        return Ok(None);
+    };
     let (key, now) = (connection.key().to_owned(), world.clock.now());
     let leased: Option<Run> = db
         .write(move |tx| {
@@ -67,6 +72,13 @@ pub async fn run_open(
         })
         .await?;
     let Some(run) = leased else { return Ok(None) };
+    if run.phase == Phase::Records && run.cursor.is_empty() {
+        let caught_up = connections.catch_up(connection.key()).await;
+        if let Err(IntakeError::Crm(error)) = &caught_up {
+            note_problem(db, world, &run, error).await?;
+        }
+        caught_up?;
+    }
     while !stop.is_cancelled() {
         match advance(db, world, connection, &run.id).await? {
             Advanced::More => {}
@@ -100,7 +112,10 @@ pub async fn advance(
             .changes(&run.cursor, connection.batch())
             .await
         {
-            Ok(page) => Some(page),
+            Ok(mut page) => {
+                connection.transforms.put_records(&mut page.records);
+                Some(page)
+            }
             Err(error) => {
                 note_problem(db, world, &run, &error).await?;
                 return Err(error.into());
@@ -109,6 +124,7 @@ pub async fn advance(
         _ => None,
     };
     let (cx, fields) = (world.system("reconciliation"), connection.fields.clone());
+    let transforms = connection.transforms.clone();
     let advanced = db
         .write(move |tx| {
             Box::pin(async move {
@@ -118,6 +134,7 @@ pub async fn advance(
                             run: &run.id,
                             connection: &run.connection,
                             fields: &fields,
+                            transforms: &transforms,
                         };
                         records(tx, &cx, &run, &place, page).await
                     }

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     crm::{
+        Transforms,
         mapping::FieldMap,
         port::{Contact, Record},
     },
@@ -50,6 +51,7 @@ pub(super) struct Place<'a> {
     pub(super) run: &'a RunId,
     pub(super) connection: &'a str,
     pub(super) fields: &'a FieldMap,
+    pub(super) transforms: &'a Transforms,
 }
 
 /// Rows for `json_each`, which on PostgreSQL takes an object and not a list.
@@ -235,13 +237,16 @@ async fn contacts(
     let first = seen_in(tx, place, &pairs).await?;
     let mut found = Vec::new();
     for (contact, named, linked) in pairs {
-        if let Some(member) = named.or(linked)
-            && is_on_its_way(tx, place, member).await?
-        {
-            continue;
-        }
         let judge = Judge { cx, place, contact };
-        judge.contact(named, linked, &first, &mut found);
+        let mut of_contact = Vec::new();
+        judge.contact(named, linked, &first, &mut of_contact);
+        let Some(member) = named.or(linked).filter(|_| !of_contact.is_empty()) else {
+            found.append(&mut of_contact);
+            continue;
+        };
+        if !is_on_its_way(tx, place, member).await? {
+            found.append(&mut of_contact);
+        }
     }
     Ok(found)
 }
@@ -381,7 +386,8 @@ impl Judge<'_> {
         }
         for (path, field, ours, theirs) in pairs {
             let is_written = self.place.fields.name(path, field).is_some() && !ours.is_empty();
-            if is_written && ours != theirs {
+            // What was put otherwise on its way is no difference.
+            if is_written && self.place.transforms.put(path, ours) != *theirs {
                 found.push(self.differs(member, field, ours, theirs));
             }
         }

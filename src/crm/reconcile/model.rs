@@ -76,7 +76,7 @@ pub struct Run {
     pub cursor: String,
     /// Records read so far, of both sides.
     pub records: i64,
-    /// Who asked for it: a person's id, or empty for the schedule.
+    /// Who asked for it: a person's id, [`super::COMMAND_LINE`], or empty for the schedule.
     pub started_by: String,
     /// When it began.
     pub started_at: Instant,
@@ -115,6 +115,75 @@ pub struct Finding {
     pub record: String,
     /// When it was mended.
     pub mended_at: Option<Instant>,
+    /// What mending it set, as JSON of [`Change`]s; empty before.
+    pub changes: String,
+    /// When mending it was undone.
+    pub undone_at: Option<Instant>,
+}
+
+crate::text_enum! {
+    /// On which side a mend set something.
+    pub enum Side {
+        /// In the portal.
+        Portal = "portal",
+        /// In the CRM.
+        Crm = "crm",
+    }
+}
+
+/// What a mend set, and what was there before: enough to set it back.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Change {
+    /// Where.
+    pub side: Side,
+    /// The field, in our words; [`RECORD`] and [`LINK`] beside them.
+    pub field: String,
+    /// What was there; empty for nothing. A whole record as JSON.
+    pub old: String,
+    /// What is there now; empty for nothing. Of a whole record its version.
+    pub new: String,
+}
+
+/// The field of a change of a whole record.
+pub const RECORD: &str = "record";
+/// The field of a change of which record a member is linked to.
+pub const LINK: &str = "link";
+
+impl Finding {
+    /// What mending it set.
+    #[must_use]
+    pub fn changes(&self) -> Vec<Change> {
+        // Empty before it is mended.
+        serde_json::from_str(&self.changes).unwrap_or_default()
+    }
+
+    /// Whether what mending it set can be set back.
+    #[must_use]
+    pub fn can_be_undone(&self) -> bool {
+        self.mended_at.is_some() && self.way_back().is_some()
+    }
+
+    /// What is set back, where there is a way.
+    ///
+    /// None leads back from a contract or an account that was read again: the mirror only moves
+    /// forward, and access follows the CRM. None from a record made in the CRM, as nothing is
+    /// deleted there, and none to an empty field, as a CRM is never told to empty one.
+    pub(super) fn way_back(&self) -> Option<Change> {
+        let of = |side, field: &str| {
+            let mut changes = self.changes().into_iter();
+            changes.find(|it| it.side == side && it.field == field)
+        };
+        match (self.class, self.kind, self.owner) {
+            (Class::Differs, Kind::Contact, Owner::Portal) => {
+                of(Side::Crm, &self.field).filter(|it| !it.old.is_empty())
+            }
+            (Class::BrokenLink, Kind::Contact, Owner::Portal) => {
+                of(Side::Portal, LINK).filter(|it| it.old != it.new)
+            }
+            (_, Kind::Contact, Owner::Crm) => of(Side::Portal, RECORD),
+            _ => None,
+        }
+    }
 }
 
 /// A finding on its way into the store.

@@ -5,8 +5,11 @@ use super::{
     store,
 };
 use crate::{
-    db::{Conn, Error},
-    kernel::ids::{FindingId, RunId},
+    db::{Conn, Error, Tx},
+    kernel::{
+        Cx,
+        ids::{FindingId, RunId},
+    },
     on,
 };
 
@@ -98,6 +101,36 @@ pub(super) async fn to_mend(
         .bind(after)
         .bind(limit)
         .fetch_all(c)
+        .await)?)
+}
+
+/// Findings of a run that were mended, after a place in the list.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn to_undo(
+    conn: &mut Conn,
+    run: &RunId,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Finding>, Error> {
+    Ok(on!(conn, |c| sqlx::query_as(store::TO_UNDO)
+        .bind(run)
+        .bind(after)
+        .bind(limit)
+        .fetch_all(c)
+        .await)?)
+}
+
+/// Takes a finished run of the schedule that found something and that nobody was written to about;
+/// from now on it counts as told.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn take_untold(tx: &mut Tx, cx: &Cx) -> Result<Option<Run>, Error> {
+    Ok(on!(tx, |c| sqlx::query_as(store::TAKE_UNTOLD)
+        .bind(cx.now())
+        .fetch_optional(c)
         .await)?)
 }
 

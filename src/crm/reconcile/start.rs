@@ -21,6 +21,9 @@ const KEPT: Duration = Duration::from_secs(90 * 24 * 3_600);
 /// Old runs forgotten at once.
 const FORGOTTEN: i64 = 5;
 
+/// Who asked for a run that `vestibule reconcile` opened.
+pub const COMMAND_LINE: &str = "command line";
+
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Started {

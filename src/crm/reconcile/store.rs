@@ -11,6 +11,12 @@ sql! {
     LATEST_START = "SELECT started_at FROM reconciliation_runs WHERE connection = $1 ORDER BY started_at DESC, id DESC LIMIT 1";
     FIND_RUN = "SELECT id, connection, phase, cursor, records, started_by, started_at, finished_at, problem
         FROM reconciliation_runs WHERE id = $1";
+    /// Takes a finished run of the schedule that found something and that operators were not written to about.
+    TAKE_UNTOLD = "UPDATE reconciliation_runs SET told_at = $1
+        WHERE id = (SELECT r.id FROM reconciliation_runs r WHERE r.told_at IS NULL AND r.started_by = '' AND r.finished_at IS NOT NULL
+                AND EXISTS (SELECT 1 FROM reconciliation_findings f WHERE f.run_id = r.id) ORDER BY r.id LIMIT 1)
+            AND told_at IS NULL
+        RETURNING id, connection, phase, cursor, records, started_by, started_at, finished_at, problem";
     RUNS = "SELECT id, connection, phase, cursor, records, started_by, started_at, finished_at, problem
         FROM reconciliation_runs WHERE connection = $1 ORDER BY started_at DESC, id DESC LIMIT $2";
     /// Takes a run for a while; nobody else takes it meanwhile.
@@ -42,15 +48,26 @@ sql! {
             value ->> 'organization_id', value ->> 'field', value ->> 'ours', value ->> 'theirs', value ->> 'owner',
             value ->> 'record', NULL, ''
         FROM json_each($2) WHERE true";
-    FINDINGS = "SELECT id, run_id, class, kind, subject, record_id, organization_id, field, ours, theirs, owner, record, mended_at
+    FINDINGS = "SELECT id, run_id, class, kind, subject, record_id, organization_id, field, ours, theirs, owner, record, mended_at,
+            changes, undone_at
         FROM reconciliation_findings WHERE run_id = $1 AND id > $2 AND ($3 = '' OR class = $3) ORDER BY id LIMIT $4";
-    TO_MEND = "SELECT id, run_id, class, kind, subject, record_id, organization_id, field, ours, theirs, owner, record, mended_at
-        FROM reconciliation_findings WHERE run_id = $1 AND id > $2 AND mended_at IS NULL AND owner <> 'nobody' ORDER BY id LIMIT $3";
-    FIND = "SELECT id, run_id, class, kind, subject, record_id, organization_id, field, ours, theirs, owner, record, mended_at
+    TO_MEND = "SELECT id, run_id, class, kind, subject, record_id, organization_id, field, ours, theirs, owner, record, mended_at,
+            changes, undone_at
+        FROM reconciliation_findings WHERE run_id = $1 AND id > $2 AND mended_at IS NULL AND undone_at IS NULL
+            AND owner <> 'nobody' ORDER BY id LIMIT $3";
+    FIND = "SELECT id, run_id, class, kind, subject, record_id, organization_id, field, ours, theirs, owner, record, mended_at,
+            changes, undone_at
         FROM reconciliation_findings WHERE id = $1";
     COUNTS = "SELECT class, count(*) AS found, CAST(sum(CASE WHEN mended_at IS NULL THEN 0 ELSE 1 END) AS BIGINT) AS mended
         FROM reconciliation_findings WHERE run_id = $1 GROUP BY class ORDER BY class";
-    MENDED = "UPDATE reconciliation_findings SET mended_at = $2, mended_by = $3 WHERE id = $1 AND mended_at IS NULL RETURNING id";
+    MENDED = "UPDATE reconciliation_findings SET mended_at = $2, mended_by = $3, changes = '', undone_at = NULL, undone_by = ''
+        WHERE id = $1 AND mended_at IS NULL RETURNING id";
+    SET_CHANGES = "UPDATE reconciliation_findings SET changes = $2 WHERE id = $1";
+    TO_UNDO = "SELECT id, run_id, class, kind, subject, record_id, organization_id, field, ours, theirs, owner, record, mended_at,
+            changes, undone_at
+        FROM reconciliation_findings WHERE run_id = $1 AND id > $2 AND mended_at IS NOT NULL ORDER BY id LIMIT $3";
+    UNDONE = "UPDATE reconciliation_findings SET undone_at = $2, undone_by = $3, mended_at = NULL
+        WHERE id = $1 AND mended_at IS NOT NULL RETURNING id";
 
     MEMBERS_BY_ID = "SELECT m.id, m.organization_id, o.crm_account_id, m.status, m.crm_contact_id, p.email, p.email_key, p.given_name,
             p.family_name
@@ -88,5 +105,4 @@ sql! {
         WHERE c.connection = $1 AND c.external_id > $2 AND c.external_id <= $3 AND c.fetched_at < $5 AND c.status <> 'ended'
             AND NOT EXISTS (SELECT 1 FROM reconciliation_seen s WHERE s.run_id = $4 AND s.kind = 'contract' AND s.id = c.external_id)
         ORDER BY c.external_id";
-    FORGET_PERSON = "DELETE FROM crm_people WHERE connection = $1 AND kind = 'contact' AND external_id = $2";
 }

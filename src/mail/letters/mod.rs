@@ -2,6 +2,7 @@
 //! `templates/emails/`, their texts in `locales/*/mail.ftl`.
 
 mod contract_step;
+mod differences;
 mod invitation;
 mod invitation_news;
 mod join_request;
@@ -15,6 +16,7 @@ mod registration_waiting;
 mod user_request;
 
 pub use contract_step::{ContractStep, StepAhead};
+pub use differences::{Differences, Found};
 pub use invitation::{Invitation, InvitedRole};
 pub use invitation_news::{InvitationNews, Invitee, News};
 pub use join_request::JoinRequest;
@@ -48,6 +50,7 @@ pub struct Sample {
 pub fn samples(head: &Letterhead) -> Result<Vec<Sample>, askama::Error> {
     let mut all = Vec::new();
     add::<ContractStep>(head, &mut all)?;
+    add::<Differences>(head, &mut all)?;
     add::<Invitation>(head, &mut all)?;
     add::<InvitationNews>(head, &mut all)?;
     add::<JoinRequest>(head, &mut all)?;

@@ -6,7 +6,7 @@ use secrecy::ExposeSecret;
 
 use super::{Problem, Settings, is_safe_address, unique_keys, without_user};
 use crate::{
-    kernel::signature::SigningSecret,
+    kernel::{Transform, signature::SigningSecret},
     settings::{
         ConnectionKind, ConnectionSettings, HubspotSettings, LeaverSettings, OdooSettings,
         connections::{dynamics365_problems, salesforce_problems},
@@ -37,8 +37,44 @@ pub(super) fn check(settings: &Settings, problems: &mut Vec<Problem>) {
     for (index, connection) in settings.connections.iter().enumerate() {
         one(index, connection, problems);
         vendor(index, connection, problems);
-        fields(index, connection, problems);
-        values(index, connection, problems);
+        mapping(index, connection, problems);
+        record_url(index, connection, problems);
+    }
+}
+
+/// What is wrong with `fields`, `values` and `transforms`.
+pub(in crate::settings) fn mapping(
+    index: usize,
+    connection: &ConnectionSettings,
+    problems: &mut Vec<Problem>,
+) {
+    fields(index, connection, problems);
+    values(index, connection, problems);
+    for (path, transform) in &connection.transforms {
+        let message = fields::problem(path, path).or_else(|| {
+            Transform::parse(transform).is_none().then(|| {
+                format!(
+                    "`{transform}` is no transform; there are trim, lower, upper, bare, e164 +49, date %d.%m.%Y"
+                )
+            })
+        });
+        let key = format!("connections.{index}.transforms.{path}");
+        problems.extend(message.map(|message| Problem::new(key, message)));
+    }
+}
+
+/// People follow it, so it must be an address of the CRM and name the record.
+fn record_url(index: usize, connection: &ConnectionSettings, problems: &mut Vec<Problem>) {
+    let Some(pattern) = &connection.record_url else {
+        return;
+    };
+    let filled = pattern.replace("{id}", "1").replace("{kind}", "contact");
+    let is_address = filled.parse().is_ok_and(|url| is_safe_address(&url));
+    if !is_address || !pattern.contains("{id}") {
+        problems.push(Problem::new(
+            format!("connections.{index}.record_url"),
+            "must be an https address with {id}: \"https://crm.example.com/{kind}/{id}\"",
+        ));
     }
 }
 

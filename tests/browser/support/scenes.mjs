@@ -471,6 +471,13 @@ export async function j_operations(stage) {
   await olivia.see('operations-reconciliation-never', '/operations/reconciliation');
   await olivia.press('main form[action$="/reconcile"] button');
   await olivia.view('operations-reconciliation-started');
+  await olivia.see('operations-mapping', '/operations/connections/crm/mapping');
+  await olivia.page.locator('textarea[name="mapping"]').fill('[transforms]\n"contact.phone" = "e164 +49"\n');
+  await olivia.press('main form.form button');
+  await olivia.view('operations-mapping-preview');
+  await olivia.page.locator('textarea[name="mapping"]').fill('[felder]\n');
+  await olivia.press('main form.form button');
+  await olivia.view('operations-mapping-wrong');
   await olivia.see('operations-held', '/operations/connections/crm/held');
   await olivia.page.goto(`${stage.demo.portal}/operations/dead-letters`);
   await olivia.press(olivia.page.locator('main a[href*="/replay"]').first());

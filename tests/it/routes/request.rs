@@ -54,6 +54,7 @@ pub const PLAIN: &[(&str, &str)] = &[
     ("role", "reader"),
     ("note", ""),
     ("message", ""),
+    ("mapping", "[fields]"),
     ("reason", "because"),
     ("how", "contract"),
     ("act", ""),

@@ -13,6 +13,7 @@ pub mod html;
 pub mod hubspot;
 pub mod letters;
 pub mod main_job;
+pub mod many;
 pub mod odoo;
 pub mod outbox;
 pub mod portal;

@@ -1,0 +1,16 @@
+operations-evidence-what = Anhaltspunkt
+operations-evidence-verdict = Vergleich
+operations-evidence-name = Name
+operations-evidence-email = E-Mail-Adresse
+operations-evidence-phone = Telefon
+operations-evidence-number = Kundennummer
+operations-evidence-company = Firma
+operations-evidence-same = Gleich
+operations-evidence-differs = Weicht ab
+operations-evidence-open = Nicht auf beiden Seiten angegeben
+operations-evidence-summary = { $agreeing } von { $all } stimmen überein.
+operations-evidence-read = Zuletzt aus dem CRM gelesen: { $at }.
+operations-evidence-unread = Das Portal hat diesen Datensatz noch nicht gelesen. Öffnen Sie ihn im CRM, bevor Sie entscheiden.
+operations-evidence-linked = Mit jemand anderem verknüpft
+operations-evidence-linked-text = Dieser Datensatz steht im Portal für { $name }. Wenn Sie ihn wählen, wird er dort weggenommen.
+operations-evidence-open-record = Im CRM öffnen

@@ -1,0 +1,16 @@
+operations-evidence-what = Evidence
+operations-evidence-verdict = Compared
+operations-evidence-name = Name
+operations-evidence-email = E-mail address
+operations-evidence-phone = Phone
+operations-evidence-number = Customer number
+operations-evidence-company = Company
+operations-evidence-same = The same
+operations-evidence-differs = Differs
+operations-evidence-open = Not given on both sides
+operations-evidence-summary = { $agreeing } of { $all } agree.
+operations-evidence-read = Last read from the CRM: { $at }.
+operations-evidence-unread = The portal has not read this record yet. Open it in the CRM before you decide.
+operations-evidence-linked = Linked to somebody else
+operations-evidence-linked-text = This record stands for { $name } in the portal. If you choose it, it is taken from there.
+operations-evidence-open-record = Open in the CRM
