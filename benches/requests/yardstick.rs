@@ -72,8 +72,8 @@ const CHANGE: &str =
     "INSERT INTO changes (id, at, kind, subject, organization_id, author, payload, request_id)
     VALUES ($1, $2, 'yardstick', $3, $4, '{}', '{}', '')";
 const DELIVERY: &str = "INSERT INTO deliveries (id, change_id, destination, subject, kind, state, attempts, next_attempt_at,
-    lease_owner, fence, cause, last_error, remote_id, mergeable, choice, created_at)
-    VALUES ($1, $2, 'yardstick', $3, 'yardstick', 'done', 0, $4, '', 0, '', '', '', $5, '', $4)";
+    lease_owner, fence, cause, last_error, remote_id, mergeable, choice, created_at, urgency)
+    VALUES ($1, $2, 'yardstick', $3, 'yardstick', 'done', 0, $4, '', 0, '', '', '', $5, '', $4, 0)";
 
 /// The rows that a new invitation leaves behind: itself, its secret, an audit event, and a change
 /// with its delivery for the mail and for the CRM.

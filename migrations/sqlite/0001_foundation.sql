@@ -388,6 +388,8 @@ CREATE TABLE deliveries (
     merged_into TEXT,
     -- Whether a newer one of the same subject and kind says all that this one does.
     mergeable INTEGER NOT NULL CHECK (mergeable IN (0, 1)),
+    -- What goes first: 0 urgent, 1 usual, 2 a mere note.
+    urgency INTEGER NOT NULL CHECK (urgency IN (0, 1, 2)),
     -- What a person decided in review, as JSON; empty for nothing.
     choice TEXT NOT NULL,
     created_at INTEGER NOT NULL,
@@ -396,7 +398,7 @@ CREATE TABLE deliveries (
 -- What is not finished: small however many done rows are kept.
 CREATE INDEX deliveries_open ON deliveries (destination, subject, seq)
     WHERE state IN ('waiting', 'claimed', 'dead', 'review', 'parked');
-CREATE INDEX deliveries_due ON deliveries (destination, next_attempt_at, seq)
+CREATE INDEX deliveries_due ON deliveries (destination, urgency, next_attempt_at, seq)
     WHERE state = 'waiting';
 CREATE INDEX deliveries_leased ON deliveries (destination, lease_owner, lease_until)
     WHERE state = 'claimed';
@@ -448,6 +450,27 @@ CREATE TABLE webhook_subscribers (
     removed_at INTEGER
 ) STRICT;
 CREATE INDEX webhook_subscribers_by_removal ON webhook_subscribers (removed_at);
+
+-- How many calls a destination may be sent; one row, shared by all nodes.
+CREATE TABLE allowances (
+    destination TEXT PRIMARY KEY,
+    source TEXT NOT NULL CHECK (source IN ('unknown', 'learnt', 'reported')),
+    -- Calls in a window; 0 when not known.
+    allowed INTEGER NOT NULL,
+    window_us INTEGER NOT NULL,
+    -- The allowance at which calls were refused last, when it was learnt.
+    refused_at INTEGER NOT NULL,
+    -- The calls made so far are paid for until then.
+    paid_until INTEGER NOT NULL,
+    counted_from INTEGER NOT NULL,
+    counted INTEGER NOT NULL,
+    counted_before INTEGER NOT NULL,
+    -- Calls without an answer in a row.
+    misses INTEGER NOT NULL,
+    day_allowed INTEGER NOT NULL,
+    day_left INTEGER NOT NULL,
+    day_at INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE crm_cursors (
     connection TEXT NOT NULL,

@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use super::{
     leaver::{self, NotYet},
     mapping::{self, Told},
-    port::{Author, CrmError, Verdict, Write},
+    port::{Author, CrmError, Usage, Verdict, Write},
     registry::Connection,
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
         ids::{Id, PersonId},
     },
     organizations,
-    outbox::{self, Choice, Destination, Fact, MembershipFact, Parcel},
+    outbox::{self, Budget, Choice, Destination, Fact, MembershipFact, Parcel},
     people,
 };
 
@@ -168,6 +168,14 @@ impl Destination for CrmDestination {
             verdicts.push(self.after(parcel, write.as_ref(), verdict).await);
         }
         verdicts
+    }
+
+    fn budget(&self) -> Option<Budget> {
+        Some(Budget::of(&self.connection.settings))
+    }
+
+    fn usage(&self) -> Option<Usage> {
+        self.connection.crm.usage()
     }
 
     fn settled<'t>(

@@ -6,6 +6,7 @@
 //! not the attempt, so that applying it twice is applying it once (law 4).
 
 mod overview;
+mod usage;
 mod write;
 
 use std::time::Duration;
@@ -18,6 +19,7 @@ use crate::kernel::Instant;
 pub use overview::{
     About, Case, HELD, HandOver, LEAD, LeadStage, Manager, Order, Overview, Part, ROWS, Successor,
 };
+pub use usage::{Limit, Usage};
 pub use write::{ActivityWrite, Author, ContactWrite, LeadWrite, Write};
 
 /// One CRM, behind its adapter.
@@ -81,6 +83,11 @@ pub trait Crm: Send + Sync {
     async fn hand_over(&self, hand_over: &HandOver) -> Result<Vec<String>, CrmError> {
         let _ = hand_over;
         Ok(Vec::new())
+    }
+
+    /// Calls and limits since the last look; `None` where calls are not counted.
+    fn usage(&self) -> Option<Usage> {
+        None
     }
 
     /// Proves that a notice comes from the CRM, by the CRM's own way of signing. A notice that is

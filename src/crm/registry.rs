@@ -26,7 +26,8 @@ use crate::{
     kernel::{Cx, World},
     outbox::Destination,
     settings::{
-        AccessSettings, ConnectionKind, ConnectionSettings, MappingSettings, Panel, Panels, Settings,
+        AccessSettings, ConnectionKind, ConnectionSettings, MappingSettings, Panel, Panels,
+        Settings,
     },
 };
 

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::{extract::Path, http::StatusCode, response::Response};
 
 use super::{
+    calls::Calls,
     mask,
     tabs::{Tab, tabs},
     words,
@@ -41,6 +42,7 @@ struct Row {
     feed_error: String,
     records_waiting: i64,
     held: String,
+    calls: Calls,
 }
 
 /// Held changes counted at most.
@@ -77,6 +79,7 @@ async fn row(
 ) -> Result<Row, Refusal> {
     let destination = outbox::crm_destination(&connection.key);
     let health = read::health(conn, &destination).await?;
+    let budget = outbox::Budget::of(connection);
     let waits = health.paused_until.is_some_and(|until| until > now);
     let never = || shell.t("operations-never").into_owned();
     let feed = crm::feed_state(conn, &connection.key).await?;
@@ -88,6 +91,7 @@ async fn row(
         .await?
         .len();
     Ok(Row {
+        calls: Calls::of(shell, &health, &budget, now),
         key: connection.key.clone(),
         read_at: read_at.map_or_else(never, |at| shell.moment(at)),
         read_age: read_at
@@ -103,7 +107,12 @@ async fn row(
         name: connection.name.clone(),
         kind: connection.kind.as_str(),
         mood: words::mood(shell, health.mood(now)),
-        reason: mask::text(&health.reason),
+        // Of a pause that is over nobody needs the reason.
+        reason: if health.paused_by_person || waits || health.strikes > 0 {
+            mask::text(&health.reason)
+        } else {
+            String::new()
+        },
         waiting: words::count(health.counts.waiting),
         last_success: health
             .last_success_at

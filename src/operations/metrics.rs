@@ -17,7 +17,10 @@ use crate::{
     crm,
     db::{Conn, Error},
     kernel::Instant,
-    outbox::read,
+    outbox::{
+        Allowance, Budget, crm_destination,
+        read::{self, Health},
+    },
     tasks,
 };
 
@@ -136,7 +139,66 @@ async fn outbox(
         let paused = u8::from(health.paused_by_person || waits);
         page.value(name, &[("destination", &health.destination)], paused);
     }
+    calls(page, state, &healths, now);
     Ok(())
+}
+
+/// How many calls CRMs may be sent.
+fn calls(page: &mut Page, state: &AppState, healths: &[Health], now: Instant) {
+    let connections = state.settings.connections.iter();
+    let paced: Vec<(&str, &Allowance, Budget)> = connections
+        .filter_map(|connection| {
+            let name = crm_destination(&connection.key);
+            let health = healths.iter().find(|health| health.destination == name)?;
+            let allowance = health.allowance.as_ref()?;
+            Some((
+                health.destination.as_str(),
+                allowance,
+                Budget::of(connection),
+            ))
+        })
+        .collect();
+    let name = "vestibule_outbox_calls_used";
+    page.family(
+        name,
+        "gauge",
+        "Calls in the last window of the limit, about.",
+    );
+    for (destination, allowance, _) in &paced {
+        page.value(name, &[("destination", *destination)], allowance.used(now));
+    }
+    let name = "vestibule_outbox_calls_allowed";
+    page.family(
+        name,
+        "gauge",
+        "Calls allowed in a window, where a limit is known.",
+    );
+    for (destination, allowance, budget) in &paced {
+        if let Some((allowed, window)) = allowance.limit(budget) {
+            let seconds = window.as_secs().to_string();
+            let labels = [("destination", *destination), ("window_seconds", &seconds)];
+            page.value(name, &labels, allowed);
+        }
+    }
+    let name = "vestibule_outbox_day_calls_left";
+    page.family(name, "gauge", "Calls left of a day, where the CRM says so.");
+    for (destination, allowance, _) in &paced {
+        if allowance.day_allowed > 0 {
+            page.value(name, &[("destination", *destination)], allowance.day_left);
+        }
+    }
+    let name = "vestibule_outbox_closed_seconds";
+    page.family(
+        name,
+        "gauge",
+        "How long nothing will be sent to the destination.",
+    );
+    for health in healths {
+        let closed = health
+            .paused_until
+            .map_or(0, |until| until.since(now).as_secs());
+        page.value(name, &[("destination", &health.destination)], closed);
+    }
 }
 
 async fn feeds(

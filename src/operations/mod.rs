@@ -4,6 +4,7 @@
 //! `tasks`, `audit` and `contracts`; nothing is stored here. Personal data in what is delivered is masked.
 
 pub mod audit_log;
+mod calls;
 pub mod clients;
 pub mod connections;
 pub mod dead_letters;

@@ -44,9 +44,11 @@ pub(super) fn is_beyond_last(attempt: i64) -> bool {
     usize::try_from(attempt).is_ok_and(|attempt| attempt > LIMITS.len().saturating_add(1))
 }
 
-/// The pause of a destination that throttles us.
-pub(super) fn throttled(asked: Option<Duration>) -> Duration {
-    asked.unwrap_or(UNSAID).clamp(SHORTEST, LONGEST)
+/// The pause of a destination that throttles us; without a word about it, the window of its limit
+/// when that is known and shorter than the usual.
+pub(super) fn throttled(asked: Option<Duration>, window: Option<Duration>) -> Duration {
+    let unsaid = window.map_or(UNSAID, |window| window.min(UNSAID));
+    asked.unwrap_or(unsaid).clamp(SHORTEST, LONGEST)
 }
 
 /// The pause of a destination that refused our credentials `strikes` times before.
@@ -78,9 +80,13 @@ mod tests {
 
     #[test]
     fn what_a_destination_asks_is_bounded() {
-        assert_eq!(throttled(Some(Duration::ZERO)), SHORTEST);
-        assert_eq!(throttled(Some(Duration::from_secs(86_400))), LONGEST);
-        assert_eq!(throttled(None), UNSAID);
+        assert_eq!(throttled(Some(Duration::ZERO), None), SHORTEST);
+        assert_eq!(throttled(Some(Duration::from_secs(86_400)), None), LONGEST);
+        assert_eq!(throttled(None, None), UNSAID);
+        let (ten, hour) = (Duration::from_secs(10), Duration::from_secs(3_600));
+        assert_eq!(throttled(None, Some(ten)), ten);
+        assert_eq!(throttled(None, Some(hour)), UNSAID);
+        assert_eq!(throttled(Some(hour), Some(ten)), LONGEST);
         assert_eq!(refused(0), REFUSED);
         assert_eq!(refused(3), Duration::from_secs(480));
         assert_eq!(refused(i64::MAX), LONGEST);

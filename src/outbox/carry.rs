@@ -10,15 +10,19 @@ use super::{
     claim::{self, Claimed, Unreadable},
     destination::Parcel,
     lanes::Lane,
-    settle::{self, Lease},
+    settle::{self, Lease, Spent},
     worker::Shared,
 };
-use crate::{crm::port::Verdict, db::Error};
+use crate::{
+    crm::port::{Usage, Verdict},
+    db::Error,
+};
 
 /// Delivers one batch and stores what became of it.
 pub(super) async fn carry(shared: &Shared, lane: &Lane, claimed: Claimed) {
     let Claimed {
         owner,
+        charged,
         parcels,
         unreadable,
         ..
@@ -40,7 +44,26 @@ pub(super) async fn carry(shared: &Shared, lane: &Lane, claimed: Claimed) {
         };
         settled.extend(parcels.into_iter().zip(verdicts));
     }
-    store(shared, lane, owner, settled).await;
+    let spent = spent(lane, charged);
+    store(shared, lane, owner, (settled, spent)).await;
+}
+
+/// What the calls since the last batch took; a destination that does not count takes one for a batch.
+fn spent(lane: &Lane, charged: u64) -> Option<Spent> {
+    let budget = lane.destination.budget()?;
+    let usage = lane.destination.usage();
+    if let Some(usage) = &usage {
+        lane.took(usage.calls);
+    }
+    let usage = usage.unwrap_or(Usage {
+        calls: charged,
+        ..Usage::default()
+    });
+    Some(Spent {
+        budget,
+        charged,
+        usage,
+    })
 }
 
 async fn bury(shared: &Shared, lane: &Lane, owner: String, unreadable: Vec<Unreadable>) {
@@ -134,7 +157,12 @@ async fn renew(shared: &Shared, lane: &Lane, owner: &str) -> bool {
 /// Stores verdicts, together when that works and one by one when it does not, so that a parcel
 /// whose follow-up fails holds up no other. What cannot be stored is delivered again when the lease
 /// has run out.
-async fn store(shared: &Shared, lane: &Lane, owner: String, settled: Vec<(Parcel, Verdict)>) {
+async fn store(
+    shared: &Shared,
+    lane: &Lane,
+    owner: String,
+    (settled, spent): (Vec<(Parcel, Verdict)>, Option<Spent>),
+) {
     const PAUSES: [Duration; 3] = [
         Duration::from_millis(100),
         Duration::from_secs(1),
@@ -142,18 +170,18 @@ async fn store(shared: &Shared, lane: &Lane, owner: String, settled: Vec<(Parcel
     ];
     let owner: Arc<str> = owner.into();
     let settled = Arc::new(settled);
-    let mut result = write(shared, lane, &owner, settled.clone()).await;
+    let mut result = write(shared, lane, &owner, (settled.clone(), spent)).await;
     for pause in PAUSES {
         if !result.as_ref().is_err_and(Error::is_temporary) {
             break;
         }
         sleep(pause).await;
-        result = write(shared, lane, &owner, settled.clone()).await;
+        result = write(shared, lane, &owner, (settled.clone(), spent)).await;
     }
     if result.is_err() && settled.len() > 1 {
         for one in settled.iter() {
             let one = Arc::new(vec![one.clone()]);
-            log_lost(lane, write(shared, lane, &owner, one).await);
+            log_lost(lane, write(shared, lane, &owner, (one, None)).await);
         }
     } else {
         log_lost(lane, result);
@@ -164,7 +192,7 @@ async fn write(
     shared: &Shared,
     lane: &Lane,
     owner: &Arc<str>,
-    settled: Arc<Vec<(Parcel, Verdict)>>,
+    (settled, spent): (Arc<Vec<(Parcel, Verdict)>>, Option<Spent>),
 ) -> Result<(), Error> {
     let destination = lane.destination.clone();
     let owner = owner.clone();
@@ -177,7 +205,9 @@ async fn write(
                     destination: destination.as_ref(),
                     owner: &owner,
                 };
-                settle::settle(tx, &cx, &lease, &settled).await.map(drop)
+                settle::settle(tx, &cx, &lease, (&settled, spent.as_ref()))
+                    .await
+                    .map(drop)
             })
         })
         .await

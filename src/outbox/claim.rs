@@ -5,20 +5,22 @@
 //! the rule that a row is only free when nothing unfinished of its subject stands before it, no two
 //! workers hold the same row and no subject is overtaken. Measured alternative: plain `SKIP LOCKED`
 //! broke the order 340 times in 900.
+//!
+//! What is urgent is taken first; what is less urgent fills the batch, since a call costs the same
+//! however much it carries. Where a [`Budget`] paces the destination, the call is charged to it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use super::{
-    Fact,
-    destination::{Choice, Parcel},
+    allowance::{Allowance, Budget, Gate},
+    destination::Parcel,
+    fact::Urgency,
+    row::Row,
     store,
 };
 use crate::{
-    db::{Conn, Error, Tx, dialect, inconsistent},
-    kernel::{
-        Cx, Instant,
-        ids::{ChangeId, DeliveryId, OrganizationId},
-    },
+    db::{Conn, Error, Tx, dialect},
+    kernel::{Cx, Instant, ids::DeliveryId},
     on,
 };
 
@@ -32,12 +34,36 @@ const PUSHED: Duration = Duration::from_secs(3_600);
 pub(super) struct Claimed {
     /// Names the lease; the settling transaction must still find it.
     pub(super) owner: String,
+    /// Calls that were charged for it.
+    pub(super) charged: u64,
     /// What can be delivered.
     pub(super) parcels: Vec<Parcel>,
     /// What cannot even be read, with the reason.
     pub(super) unreadable: Vec<Unreadable>,
     /// Nothing was found so far and there is more to look at.
     pub(super) is_cut_short: bool,
+}
+
+/// What to claim.
+#[derive(Debug, Clone)]
+pub(super) struct Ask {
+    pub(super) destination: Arc<str>,
+    /// Rows at most.
+    pub(super) limit: usize,
+    pub(super) lease: Duration,
+    /// How the destination is paced.
+    pub(super) budget: Option<Budget>,
+    /// Calls that a batch takes.
+    pub(super) calls: u64,
+}
+
+/// Whether there is something to claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Due {
+    /// Yes.
+    Now,
+    /// No; perhaps then.
+    Later(Option<Instant>),
 }
 
 /// A claimed row whose change does not parse.
@@ -72,23 +98,73 @@ pub(super) async fn standing(
         .await)?)
 }
 
-/// Whether a claim would find something; asked on a reading connection, so that waiting costs the
-/// writer nothing.
-pub(super) async fn is_due(
+/// How a destination's calls stand, as stored.
+pub(super) async fn allowance(
     conn: &mut Conn,
     destination: &str,
-    now: Instant,
-) -> Result<bool, Error> {
-    let standing = standing(conn, destination).await?;
-    if standing.is_some_and(|standing| standing.is_paused(now)) {
-        return Ok(false);
+) -> Result<Option<Allowance>, Error> {
+    Ok(on!(conn, |c| sqlx::query_as(store::ALLOWANCE)
+        .bind(destination)
+        .fetch_optional(c)
+        .await)?)
+}
+
+/// Stores it. Needs the destination's lock.
+pub(super) async fn keep(
+    tx: &mut Tx,
+    destination: &str,
+    allowance: &Allowance,
+) -> Result<(), Error> {
+    let figures = allowance.stored();
+    on!(tx, |c| {
+        let query = sqlx::query(store::KEEP_ALLOWANCE)
+            .bind(destination)
+            .bind(allowance.source);
+        let query = figures
+            .iter()
+            .fold(query, |query, figure| query.bind(*figure));
+        query.execute(c).await.map(drop)
+    })?;
+    Ok(())
+}
+
+/// What may go at `now`.
+fn gate(ask: &Ask, allowance: Option<&Allowance>, now: Instant) -> Gate {
+    match (&ask.budget, allowance) {
+        (Some(budget), Some(allowance)) => allowance.gate(budget, ask.calls, now),
+        // The first calls of all: only the settings can limit them.
+        (Some(budget), None) => Allowance::new(now).gate(budget, ask.calls, now),
+        (None, _) => Gate::OPEN,
     }
+}
+
+/// Whether a claim would find something; asked on a reading connection, so that waiting costs the
+/// writer nothing.
+pub(super) async fn is_due(conn: &mut Conn, ask: &Ask, now: Instant) -> Result<Due, Error> {
+    let destination = &*ask.destination;
+    let standing = standing(conn, destination).await?;
+    if let Some(standing) = standing.filter(|standing| standing.is_paused(now)) {
+        return Ok(Due::Later(standing.paused_until));
+    }
+    let allowance = match ask.budget {
+        Some(_) => allowance(conn, destination).await?,
+        None => None,
+    };
+    let gate = gate(ask, allowance.as_ref(), now);
+    let Some(open) = gate.open else {
+        return Ok(Due::Later(gate.opens_at));
+    };
     let due: i64 = on!(conn, |c| sqlx::query_scalar(store::IS_DUE)
         .bind(destination)
         .bind(now)
+        .bind(open.number())
         .fetch_one(c)
         .await)?;
-    Ok(due == 1)
+    Ok(if due == 1 {
+        Due::Now
+    } else {
+        Due::Later(gate.opens_at)
+    })
 }
 
 /// Serializes claims, verdicts and decisions about one destination's rows.
@@ -96,18 +172,14 @@ pub(super) async fn lock(tx: &mut Tx, destination: &str) -> Result<(), Error> {
     dialect::lock(tx, &format!("outbox:{destination}")).await
 }
 
-/// Takes at most `limit` rows for `lease`.
-pub(super) async fn claim(
-    tx: &mut Tx,
-    cx: &Cx,
-    destination: &str,
-    limit: usize,
-    lease: Duration,
-) -> Result<Claimed, Error> {
+/// Takes rows for a lease.
+pub(super) async fn claim(tx: &mut Tx, cx: &Cx, ask: &Ask) -> Result<Claimed, Error> {
+    let destination = &*ask.destination;
     lock(tx, destination).await?;
     let now = cx.now();
     let mut claimed = Claimed {
         owner: cx.request_id.to_string(),
+        charged: 0,
         parcels: Vec::new(),
         unreadable: Vec::new(),
         is_cut_short: false,
@@ -117,31 +189,91 @@ pub(super) async fn claim(
     if standing.is_some_and(|standing| standing.is_paused(now)) {
         return Ok(claimed);
     }
-    let bounds = (i64::try_from(limit).unwrap_or(1), now.plus(lease));
-    for round in 1..=ROUNDS {
-        let taken = take(tx, destination, &claimed.owner, now, bounds).await?;
-        if taken > 0 {
-            merge_and_start(tx, destination, &claimed.owner, now).await?;
-            load(tx, destination, &mut claimed).await?;
-        }
-        if taken >= u64::try_from(limit).unwrap_or(u64::MAX) {
+    let mut allowance = match ask.budget {
+        Some(_) => allowance(tx, destination).await?,
+        None => None,
+    };
+    let Some(open) = gate(ask, allowance.as_ref(), now).open else {
+        return Ok(claimed);
+    };
+    let is_away = allowance.as_ref().is_some_and(Allowance::is_away);
+    let limit = if is_away { 1 } else { ask.limit };
+    let mut taken = Taken {
+        room: u64::try_from(limit).unwrap_or(u64::MAX),
+        until: now.plus(ask.lease),
+        urgent: 0,
+        all: 0,
+    };
+    for urgency in Urgency::ALL {
+        // What may not go by itself fills a call that is made anyway.
+        if taken.room == 0 || (urgency > open && taken.all == 0) {
             break;
         }
-        let pushed = push_back(tx, destination, now).await?;
-        if taken > 0 || pushed == 0 {
-            break;
-        }
-        claimed.is_cut_short = round == ROUNDS;
+        take_of(tx, destination, (urgency, now), (&mut claimed, &mut taken)).await?;
+    }
+    if taken.all == 0 {
+        return Ok(claimed);
+    }
+    let owner = (claimed.owner.as_str(), now);
+    note(tx, store::START_ATTEMPTS, destination, owner).await?;
+    load(tx, destination, &mut claimed).await?;
+    if let Some(budget) = &ask.budget {
+        let mut allowance = allowance.take().unwrap_or_else(|| Allowance::new(now));
+        allowance.charge(budget, ask.calls, taken.urgent == 0, now);
+        claimed.charged = ask.calls;
+        keep(tx, destination, &allowance).await?;
     }
     Ok(claimed)
+}
+
+/// What one claim took so far.
+struct Taken {
+    /// Rows that still fit.
+    room: u64,
+    /// When the lease ends.
+    until: Instant,
+    /// Rows that are more than notes.
+    urgent: u64,
+    all: u64,
+}
+
+/// Takes rows of one urgency.
+async fn take_of(
+    tx: &mut Tx,
+    destination: &str,
+    (urgency, now): (Urgency, Instant),
+    (claimed, taken): (&mut Claimed, &mut Taken),
+) -> Result<(), Error> {
+    for round in 1..=ROUNDS {
+        let bounds = (i64::try_from(taken.room).unwrap_or(i64::MAX), taken.until);
+        let owner = (claimed.owner.as_str(), bounds);
+        let some = take(tx, destination, (urgency, now), owner).await?;
+        if some > 0 {
+            // Before the next ones are looked at: what was replaced must not be taken too.
+            note(tx, store::MERGE, destination, (&claimed.owner, now)).await?;
+            taken.all = taken.all.saturating_add(some);
+            taken.room = taken.room.saturating_sub(some);
+            if urgency < Urgency::Note {
+                taken.urgent = taken.urgent.saturating_add(some);
+            }
+        }
+        if taken.room == 0 {
+            return Ok(());
+        }
+        let pushed = push_back(tx, destination, (urgency, now)).await?;
+        if some > 0 || pushed == 0 {
+            return Ok(());
+        }
+        claimed.is_cut_short |= round == ROUNDS;
+    }
+    Ok(())
 }
 
 async fn take(
     tx: &mut Tx,
     destination: &str,
-    owner: &str,
-    now: Instant,
-    (limit, until): (i64, Instant),
+    (urgency, now): (Urgency, Instant),
+    (owner, (limit, until)): (&str, (i64, Instant)),
 ) -> Result<u64, Error> {
     Ok(on!(tx, |c| sqlx::query(store::CLAIM)
         .bind(destination)
@@ -149,6 +281,7 @@ async fn take(
         .bind(owner)
         .bind(until)
         .bind(limit)
+        .bind(urgency.number())
         .execute(c)
         .await
         .map(|done| done.rows_affected()))?)
@@ -156,11 +289,16 @@ async fn take(
 
 /// Rows that wait behind another are not looked at again before that one is settled, so that a long
 /// queue behind one failure costs nothing.
-async fn push_back(tx: &mut Tx, destination: &str, now: Instant) -> Result<u64, Error> {
+async fn push_back(
+    tx: &mut Tx,
+    destination: &str,
+    (urgency, now): (Urgency, Instant),
+) -> Result<u64, Error> {
     Ok(on!(tx, |c| sqlx::query(store::PUSH_BACK)
         .bind(destination)
         .bind(now)
         .bind(now.plus(PUSHED))
+        .bind(urgency.number())
         .execute(c)
         .await
         .map(|done| done.rows_affected()))?)
@@ -188,76 +326,21 @@ async fn take_back(tx: &mut Tx, destination: &str, now: Instant) -> Result<(), E
     Ok(())
 }
 
-async fn merge_and_start(
+/// Runs a statement about the rows that this claim took.
+async fn note(
     tx: &mut Tx,
+    text: &'static str,
     destination: &str,
-    owner: &str,
-    now: Instant,
+    (owner, now): (&str, Instant),
 ) -> Result<(), Error> {
-    for text in [store::MERGE, store::START_ATTEMPTS] {
-        on!(tx, |c| sqlx::query(text)
-            .bind(destination)
-            .bind(owner)
-            .bind(now)
-            .execute(c)
-            .await
-            .map(drop))?;
-    }
+    on!(tx, |c| sqlx::query(text)
+        .bind(destination)
+        .bind(owner)
+        .bind(now)
+        .execute(c)
+        .await
+        .map(drop))?;
     Ok(())
-}
-
-#[derive(sqlx::FromRow)]
-pub(super) struct Row {
-    pub(super) id: DeliveryId,
-    change_id: ChangeId,
-    seq: i64,
-    subject: String,
-    kind: String,
-    attempts: i64,
-    fence: i64,
-    choice: String,
-    at: Instant,
-    author: String,
-    organization_id: Option<OrganizationId>,
-    payload: String,
-}
-
-impl Row {
-    pub(super) fn into_parcel(self) -> Result<Parcel, Error> {
-        let author = serde_json::from_str(&self.author).map_err(inconsistent(
-            "changes",
-            "author",
-            &self.change_id,
-        ))?;
-        let payload: Fact = serde_json::from_str(&self.payload).map_err(inconsistent(
-            "changes",
-            "payload",
-            &self.change_id,
-        ))?;
-        Ok(Parcel {
-            choice: parse_choice(&self.choice, &self.id)?,
-            delivery_id: self.id,
-            change_id: self.change_id,
-            seq: self.seq,
-            subject: self.subject,
-            kind: self.kind,
-            at: self.at,
-            author,
-            organization_id: self.organization_id,
-            payload,
-            attempt: self.attempts,
-            fence: self.fence,
-        })
-    }
-}
-
-fn parse_choice(text: &str, id: &DeliveryId) -> Result<Option<Choice>, Error> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    serde_json::from_str(text)
-        .map(Some)
-        .map_err(inconsistent("deliveries", "choice", id))
 }
 
 async fn load(conn: &mut Conn, destination: &str, claimed: &mut Claimed) -> Result<(), Error> {

@@ -6,9 +6,9 @@ use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
-use super::Fact;
+use super::{Budget, Fact};
 use crate::{
-    crm::port::Verdict,
+    crm::port::{Usage, Verdict},
     db::{Error, Tx},
     kernel::{
         Actor, Cx, Instant,
@@ -79,6 +79,16 @@ pub trait Destination: Send + Sync {
     /// [`Parcel::change_id`]. An answer of another length, and a panic, count as
     /// [`Verdict::Retry`] for every parcel.
     async fn deliver(&self, batch: &[Parcel]) -> Vec<Verdict>;
+
+    /// How calls are paced; `None` for as fast as they go.
+    fn budget(&self) -> Option<Budget> {
+        None
+    }
+
+    /// Calls and limits since the last look; `None` where calls are not counted: then a batch is one.
+    fn usage(&self) -> Option<Usage> {
+        None
+    }
 
     /// Follows up on a verdict in the transaction that stores it. A parcel that ran out of attempts
     /// comes here as [`Verdict::Rejected`]. Does nothing unless overridden.

@@ -27,6 +27,28 @@ pub enum Fact {
     Mail(SealedMail),
 }
 
+/// What goes first when not everything can go at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Urgency {
+    /// Somebody waits for it, or somebody must be kept out: invitations, access that ends or begins
+    /// again, roles, a consent taken back, a new lead.
+    Urgent = 0,
+    /// The rest.
+    Usual = 1,
+    /// A mere note: a sign-in.
+    Note = 2,
+}
+
+impl Urgency {
+    /// All, the most urgent first.
+    pub(super) const ALL: [Self; 3] = [Self::Urgent, Self::Usual, Self::Note];
+
+    /// The stored number.
+    pub(super) const fn number(self) -> i64 {
+        self as i64
+    }
+}
+
 impl Fact {
     /// The word stored in the column `kind`.
     #[must_use]
@@ -40,6 +62,34 @@ impl Fact {
             Self::Happened(_) => "happened",
             Self::Mail(_) => "mail",
         }
+    }
+
+    /// How urgent it is.
+    #[must_use]
+    pub fn urgency(&self) -> Urgency {
+        match self {
+            Self::SignedIn(_) => Urgency::Note,
+            Self::InvitationMoved(_)
+            | Self::LeadRegistered(_)
+            | Self::ConsentWithdrawn(_)
+            | Self::Happened(_)
+            | Self::Mail(_) => Urgency::Urgent,
+            Self::MembershipChanged(fact) => match fact.because.as_str() {
+                "membership.suspended"
+                | "membership.removed"
+                | "membership.restored"
+                | "membership.roles_changed"
+                | "person.suspended"
+                | "person.restored" => Urgency::Urgent,
+                _ => Urgency::Usual,
+            },
+        }
+    }
+
+    /// Whether something about the same subject may wait before it and be less urgent.
+    #[must_use]
+    pub(super) fn hurries_others(&self) -> bool {
+        matches!(self, Self::MembershipChanged(_)) && self.urgency() == Urgency::Urgent
     }
 
     /// Whether a newer fact of this kind says everything an older waiting one does.

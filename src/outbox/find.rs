@@ -1,6 +1,6 @@
 //! One delivery, held still while a person's decision about it is stored.
 
-use super::{claim, destination::Parcel, store};
+use super::{claim, destination::Parcel, row::Row, store};
 use crate::{
     db::{Conn, Error, Tx},
     kernel::ids::{DeliveryId, OrganizationId},
@@ -41,9 +41,9 @@ pub(super) async fn parcel(
     conn: &mut Conn,
     delivery: &DeliveryId,
 ) -> Result<Option<Parcel>, Error> {
-    let row: Option<claim::Row> = on!(conn, |c| sqlx::query_as(store::FIND)
+    let row: Option<Row> = on!(conn, |c| sqlx::query_as(store::FIND)
         .bind(delivery)
         .fetch_optional(c)
         .await)?;
-    row.map(claim::Row::into_parcel).transpose()
+    row.map(Row::into_parcel).transpose()
 }

@@ -5,7 +5,7 @@
 
 use std::sync::{
     Arc, PoisonError, RwLock,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
 use tokio::sync::Notify;
@@ -21,6 +21,8 @@ pub(super) struct Lane {
     /// Cancelled when its destination is gone, and when the workers stop.
     pub(super) closed: CancellationToken,
     runs: AtomicBool,
+    /// Calls that a batch took lately, in hundredths.
+    hundredths: AtomicU64,
 }
 
 impl Lane {
@@ -30,6 +32,7 @@ impl Lane {
             wake: Notify::new(),
             closed: CancellationToken::new(),
             runs: AtomicBool::new(false),
+            hundredths: AtomicU64::new(100),
         })
     }
 
@@ -40,6 +43,21 @@ impl Lane {
     /// Whether it has to be started: true once.
     pub(super) fn is_new(&self) -> bool {
         !self.runs.swap(true, Ordering::Relaxed)
+    }
+
+    /// Calls that the next batch will take, about.
+    pub(super) fn calls(&self) -> u64 {
+        self.hundredths.load(Ordering::Relaxed).div_ceil(100).max(1)
+    }
+
+    /// Takes note of the calls that a batch took.
+    pub(super) fn took(&self, calls: u64) {
+        let before = self.hundredths.load(Ordering::Relaxed);
+        let average = before
+            .saturating_mul(3)
+            .saturating_add(calls.saturating_mul(100))
+            / 4;
+        self.hundredths.store(average, Ordering::Relaxed);
     }
 }
 

@@ -16,9 +16,13 @@
 //! | `parked` | yes | by a person: [`replay()`], [`skip`] |
 //! | `done` `merged` `skipped` | no | removed after 30 days ([`sweep()`]) |
 //!
+//! What is urgent goes first, and where a destination has a [`Budget`], `allowance.rs` says how many
+//! calls it may be sent and when.
+//!
 //! Start reading at `claim.rs`, then `carry.rs` and `settle.rs`.
 
 mod alert;
+mod allowance;
 mod announce;
 mod backoff;
 mod carry;
@@ -26,6 +30,7 @@ mod claim;
 mod destination;
 mod fact;
 mod find;
+mod follow;
 mod hold;
 mod lanes;
 mod pause;
@@ -33,16 +38,18 @@ pub mod read;
 mod record;
 mod replay;
 mod review;
+mod row;
 mod settle;
 pub mod store;
 mod sweep;
 mod told;
 mod worker;
 
+pub use allowance::{Allowance, Budget, LimitSource};
 pub use announce::{Announcement, abandon, announce, subscribe, topics, unsubscribe};
 pub use destination::{Choice, Destination, Parcel, Source};
 pub use fact::{
-    ConsentFact, EventFact, Fact, InvitationFact, LeadFact, MembershipFact, SealedMail,
+    ConsentFact, EventFact, Fact, InvitationFact, LeadFact, MembershipFact, SealedMail, Urgency,
 };
 pub use hold::{park, skip};
 pub use pause::{pause, resume};

@@ -1,6 +1,6 @@
 //! Reading the outbox for people: how destinations stand, what waits, what failed.
 
-use super::{Attempt, store};
+use super::{Allowance, Attempt, claim, store};
 use crate::{
     db::{Conn, Error},
     kernel::{
@@ -58,6 +58,8 @@ pub struct Health {
     pub last_success_at: Option<Instant>,
     /// When something failed last.
     pub last_failure_at: Option<Instant>,
+    /// How many calls it may be sent, where that is paced and something was sent.
+    pub allowance: Option<Allowance>,
 }
 
 /// How much of a destination waits and failed; each count stops above [`COUNTED`].
@@ -152,6 +154,7 @@ pub async fn health(conn: &mut Conn, destination: &str) -> Result<Health, Error>
         strikes: row.strikes,
         last_success_at: row.last_success_at,
         last_failure_at: row.last_failure_at,
+        allowance: claim::allowance(conn, destination).await?,
     })
 }
 

@@ -57,9 +57,18 @@ pub async fn record(tx: &mut Tx, cx: &Cx, change: NewChange<'_>) -> Result<Chang
             .bind(change.fact.kind())
             .bind(Fact::replaces_older(change.fact.kind()))
             .bind(now)
+            .bind(change.fact.urgency().number())
             .execute(c)
             .await
             .map(drop))?;
+        if change.fact.hurries_others() {
+            on!(tx, |c| sqlx::query(store::HURRY)
+                .bind(destination)
+                .bind(change.subject)
+                .execute(c)
+                .await
+                .map(drop))?;
+        }
     }
     Ok(id)
 }

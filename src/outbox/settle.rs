@@ -1,20 +1,22 @@
 //! Settling: stores what became of a batch, if the lease is still ours.
 
 use super::{
-    alert, backoff,
+    alert,
+    allowance::Budget,
+    backoff,
     claim::{self, Unreadable},
     destination::{Destination, Parcel},
-    store,
+    follow, store,
 };
 use crate::{
-    crm::port::Verdict,
+    crm::port::{Usage, Verdict},
     db::{Error, Tx},
     kernel::{Cx, Instant, ids::DeliveryId, text},
     on,
 };
 
 /// Longest reason that is kept.
-const REASON: usize = 2_000;
+pub(super) const REASON: usize = 2_000;
 /// Longest cause that is kept.
 const CAUSE: usize = 60;
 
@@ -98,13 +100,22 @@ pub(super) struct Lease<'a> {
     pub(super) owner: &'a str,
 }
 
+/// What the calls of a batch took.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spent {
+    pub(super) budget: Budget,
+    /// What was charged for them.
+    pub(super) charged: u64,
+    pub(super) usage: Usage,
+}
+
 /// Stores the verdicts of parcels and follows up on each in the same transaction. What another
 /// worker holds by now is left alone. Returns how many rows were still ours.
 pub(super) async fn settle(
     tx: &mut Tx,
     cx: &Cx,
     lease: &Lease<'_>,
-    settled: &[(Parcel, Verdict)],
+    (settled, spent): (&[(Parcel, Verdict)], Option<&Spent>),
 ) -> Result<usize, Error> {
     let now = cx.now();
     let name = lease.destination.name();
@@ -131,7 +142,7 @@ pub(super) async fn settle(
             ours.push(verdict);
         }
     }
-    follow(tx, cx, name, &ours).await?;
+    follow::follow(tx, cx, name, (&ours, spent)).await?;
     Ok(ours.len())
 }
 
@@ -212,90 +223,6 @@ async fn finish_attempt(
         .bind(now)
         .bind(verdict)
         .bind(detail)
-        .execute(c)
-        .await
-        .map(drop))?;
-    Ok(())
-}
-
-/// What the verdicts of a batch together mean for their destination.
-async fn follow(
-    tx: &mut Tx,
-    cx: &Cx,
-    destination: &str,
-    verdicts: &[&Verdict],
-) -> Result<(), Error> {
-    let now = cx.now();
-    let standing = claim::standing(tx, destination).await?;
-    let strikes = standing.as_ref().map_or(0, |standing| standing.strikes);
-    let mut waits = Vec::new();
-    let (mut failed, mut died, mut refused) = (false, false, None);
-    for verdict in verdicts {
-        match verdict {
-            Verdict::Done { .. } => {}
-            Verdict::Throttled { retry_after } => waits.push(backoff::throttled(*retry_after)),
-            Verdict::AuthBroken { reason } => refused = Some(reason.as_str()),
-            Verdict::Retry { .. } => failed = true,
-            Verdict::Rejected { .. } => died = true,
-            Verdict::NeedsReview { .. } => {}
-        }
-    }
-    if verdicts
-        .iter()
-        .any(|verdict| matches!(verdict, Verdict::Done { .. }))
-    {
-        mark(tx, store::SUCCEEDED, destination, now).await?;
-        if strikes > 0 {
-            alert::credentials_work(tx, cx, destination).await?;
-        }
-    }
-    if failed || died || refused.is_some() {
-        mark(tx, store::FAILED, destination, now).await?;
-    }
-    if died {
-        alert::dead_letter(tx, cx, destination).await?;
-    }
-    if let Some(wait) = waits.into_iter().max() {
-        let reason = "The destination asked us to wait.";
-        pause_until(tx, destination, (now.plus(wait), reason), strikes).await?;
-    }
-    // Calls that were under way together count as one refusal.
-    let is_new = !standing.is_some_and(|standing| standing.is_paused(now));
-    if let Some(reason) = refused.filter(|_| is_new) {
-        let until = now.plus(backoff::refused(strikes));
-        let reason = text::one_line(reason, REASON);
-        pause_until(tx, destination, (until, &reason), strikes.saturating_add(1)).await?;
-        alert::credentials_refused(tx, cx, destination, &reason).await?;
-    }
-    Ok(())
-}
-
-async fn mark(
-    tx: &mut Tx,
-    text: &'static str,
-    destination: &str,
-    now: Instant,
-) -> Result<(), Error> {
-    on!(tx, |c| sqlx::query(text)
-        .bind(destination)
-        .bind(now)
-        .execute(c)
-        .await
-        .map(drop))?;
-    Ok(())
-}
-
-async fn pause_until(
-    tx: &mut Tx,
-    destination: &str,
-    (until, reason): (Instant, &str),
-    strikes: i64,
-) -> Result<(), Error> {
-    on!(tx, |c| sqlx::query(store::PAUSE_UNTIL)
-        .bind(destination)
-        .bind(until)
-        .bind(reason)
-        .bind(strikes)
         .execute(c)
         .await
         .map(drop))?;

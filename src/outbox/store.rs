@@ -11,28 +11,35 @@ sql! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     ADD_DELIVERY = "INSERT INTO deliveries
         (id, change_id, destination, subject, kind, mergeable, state, attempts, next_attempt_at, lease_owner, fence, cause,
-         last_error, remote_id, choice, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, 'waiting', 0, $7, '', 0, '', '', '', '', $7)";
+         last_error, remote_id, choice, created_at, urgency)
+        VALUES ($1, $2, $3, $4, $5, $6, 'waiting', 0, $7, '', 0, '', '', '', '', $7, $8)";
+    /// What is urgent hurries what stands before it.
+    HURRY = "UPDATE deliveries SET urgency = 0
+        WHERE destination = $1 AND subject = $2 AND state IN ('waiting', 'claimed', 'dead', 'review', 'parked') AND urgency > 0";
     /// What the next news about a subject waits behind.
     FIRST_UNFINISHED = "SELECT state FROM deliveries
         WHERE destination = $1 AND subject = $2 AND state IN ('waiting', 'claimed', 'dead', 'review', 'parked') ORDER BY seq LIMIT 1";
 
-    /// 1 when a claim may find something.
+    /// 1 when a claim of what is at most so urgent ($3) may find something.
     IS_DUE = "SELECT CAST(CASE WHEN
         EXISTS (SELECT 1 FROM deliveries WHERE destination = $1 AND state = 'claimed' AND lease_until <= $2)
-        OR EXISTS (SELECT 1 FROM deliveries WHERE destination = $1 AND state = 'waiting' AND next_attempt_at <= $2)
+        OR EXISTS (SELECT 1 FROM deliveries WHERE destination = $1 AND state = 'waiting' AND urgency = 0 AND next_attempt_at <= $2)
+        OR ($3 >= 1 AND EXISTS (
+            SELECT 1 FROM deliveries WHERE destination = $1 AND state = 'waiting' AND urgency = 1 AND next_attempt_at <= $2))
+        OR ($3 >= 2 AND EXISTS (
+            SELECT 1 FROM deliveries WHERE destination = $1 AND state = 'waiting' AND urgency = 2 AND next_attempt_at <= $2))
         THEN 1 ELSE 0 END AS BIGINT)";
     TAKE_BACK = "UPDATE deliveries SET state = 'waiting', lease_until = NULL, lease_owner = '', last_error = $3
         WHERE destination = $1 AND state = 'claimed' AND lease_until <= $2
         RETURNING id, fence";
-    /// Of the rows that are due the first 500 are looked at. Free rows of one subject replace one
+    /// Of the rows of one urgency that are due the first 500 are looked at. Free rows of one subject replace one
     /// another, so the last of them is taken. Needs the destination's lock: nobody else changes
     /// waiting rows meanwhile.
     CLAIM = "UPDATE deliveries
         SET state = 'claimed', lease_owner = $3, lease_until = $4, fence = fence + 1, attempts = attempts + 1
         WHERE seq IN (SELECT max(d.seq) FROM (
             SELECT seq, destination, subject, kind, mergeable, next_attempt_at FROM deliveries
-            WHERE destination = $1 AND state = 'waiting' AND next_attempt_at <= $2 ORDER BY next_attempt_at, seq LIMIT 500
+            WHERE destination = $1 AND state = 'waiting' AND urgency = $6 AND next_attempt_at <= $2 ORDER BY next_attempt_at, seq LIMIT 500
             ) AS d
             WHERE NOT EXISTS (SELECT 1 FROM deliveries e
                 WHERE e.destination = d.destination AND e.subject = d.subject AND e.seq < d.seq
@@ -43,7 +50,7 @@ sql! {
     PUSH_BACK = "UPDATE deliveries SET next_attempt_at = $3
         WHERE seq IN (SELECT d.seq FROM (
             SELECT seq, destination, subject, kind, mergeable, next_attempt_at FROM deliveries
-            WHERE destination = $1 AND state = 'waiting' AND next_attempt_at <= $2 ORDER BY next_attempt_at, seq LIMIT 500
+            WHERE destination = $1 AND state = 'waiting' AND urgency = $4 AND next_attempt_at <= $2 ORDER BY next_attempt_at, seq LIMIT 500
             ) AS d
             WHERE EXISTS (SELECT 1 FROM deliveries e
                 WHERE e.destination = d.destination AND e.subject = d.subject AND e.seq < d.seq
@@ -129,6 +136,17 @@ sql! {
     ABANDON = "UPDATE deliveries SET state = 'skipped', done_at = $2, last_error = $3, lease_until = NULL, lease_owner = ''
         WHERE destination = $1 AND (state IN ('waiting', 'dead', 'review', 'parked') OR (state = 'claimed' AND lease_until <= $2))";
     FORGET_DESTINATION = "DELETE FROM destinations WHERE destination = $1";
+
+    ALLOWANCE = "SELECT source, allowed, window_us, refused_at, paid_until, counted_from, counted, counted_before, misses,
+            day_allowed, day_left, day_at
+        FROM allowances WHERE destination = $1";
+    KEEP_ALLOWANCE = "INSERT INTO allowances (destination, source, allowed, window_us, refused_at, paid_until, counted_from, counted,
+            counted_before, misses, day_allowed, day_left, day_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        ON CONFLICT (destination) DO UPDATE SET source = excluded.source, allowed = excluded.allowed, window_us = excluded.window_us,
+            refused_at = excluded.refused_at, paid_until = excluded.paid_until, counted_from = excluded.counted_from,
+            counted = excluded.counted, counted_before = excluded.counted_before, misses = excluded.misses,
+            day_allowed = excluded.day_allowed, day_left = excluded.day_left, day_at = excluded.day_at";
 
     HAS_DEAD = "SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE state = 'dead' AND destination = $1 LIMIT 1) AS dead";
 

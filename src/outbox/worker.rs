@@ -15,15 +15,18 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     carry::carry,
-    claim::{self, Claimed},
+    claim::{self, Ask, Claimed, Due},
     destination::{Destination, Source},
     lanes::{Lane, Lanes},
     sweep,
 };
 use crate::{
     db::{Database, Error},
-    kernel::World,
+    kernel::{Instant, World},
 };
+
+/// The shortest pause of a lane that waits for its turn.
+const SHORTEST: Duration = Duration::from_millis(5);
 
 /// The rhythm of the workers. The defaults are right; tests shorten them.
 #[derive(Debug, Clone, Copy)]
@@ -182,7 +185,7 @@ impl Outbox {
         loop {
             let mut moved = 0;
             for lane in self.shared.lanes.all() {
-                if let Some(claimed) = claim_batch(&self.shared, &lane).await? {
+                if let Found::Some(claimed) = claim_batch(&self.shared, &lane).await? {
                     moved += claimed.parcels.len() + claimed.unreadable.len();
                     carry(&self.shared, &lane, claimed).await;
                 }
@@ -235,8 +238,9 @@ async fn run(shared: Arc<Shared>, lane: Arc<Lane>, tasks: TaskTracker) {
         if stop.is_cancelled() {
             return;
         }
+        let mut pause = shared.pace.poll;
         match claim_batch(&shared, &lane).await {
-            Ok(Some(claimed)) => {
+            Ok(Found::Some(claimed)) => {
                 let is_full = claimed.parcels.len() >= batch_limit(&lane);
                 collect_until = (!is_full).then(|| Moment::now() + shared.pace.collect);
                 let (shared, lane) = (shared.clone(), lane.clone());
@@ -248,7 +252,10 @@ async fn run(shared: Arc<Shared>, lane: Arc<Lane>, tasks: TaskTracker) {
                 });
                 continue;
             }
-            Ok(None) => {}
+            Ok(Found::Nothing(until)) => {
+                let now = shared.world.clock.now();
+                pause = until.map_or(pause, |until| pause.min(until.since(now).max(SHORTEST)));
+            }
             Err(error) => {
                 let destination = lane.name();
                 tracing::warn!(%error, destination, "the outbox could not be read");
@@ -258,7 +265,7 @@ async fn run(shared: Arc<Shared>, lane: Arc<Lane>, tasks: TaskTracker) {
         tokio::select! {
             () = stop.cancelled() => return,
             () = lane.wake.notified() => {}
-            () = sleep(shared.pace.poll) => {}
+            () = sleep(pause) => {}
         }
     }
 }
@@ -267,28 +274,41 @@ fn batch_limit(lane: &Lane) -> usize {
     lane.destination.batch_limit().clamp(1, 1_000)
 }
 
+/// What a look for work found.
+enum Found {
+    /// Work.
+    Some(Claimed),
+    /// None; perhaps then.
+    Nothing(Option<Instant>),
+}
+
 /// Claims when there is something to claim.
-async fn claim_batch(shared: &Shared, lane: &Lane) -> Result<Option<Claimed>, Error> {
+async fn claim_batch(shared: &Shared, lane: &Lane) -> Result<Found, Error> {
     let cx = shared.world.system("outbox");
-    let destination: Arc<str> = lane.name().into();
-    let (limit, lease) = (batch_limit(lane), shared.pace.lease);
+    let ask = Ask {
+        destination: lane.name().into(),
+        limit: batch_limit(lane),
+        lease: shared.pace.lease,
+        budget: lane.destination.budget(),
+        calls: lane.calls(),
+    };
     loop {
         let mut conn = shared.db.read().await?;
-        let is_due = claim::is_due(&mut conn, &destination, cx.now()).await?;
+        let due = claim::is_due(&mut conn, &ask, cx.now()).await?;
         drop(conn);
-        if !is_due {
-            return Ok(None);
+        if let Due::Later(until) = due {
+            return Ok(Found::Nothing(until));
         }
-        let (cx, destination) = (cx.clone(), destination.clone());
+        let (cx, ask) = (cx.clone(), ask.clone());
         let claimed = shared
             .db
-            .write(move |tx| {
-                Box::pin(async move { claim::claim(tx, &cx, &destination, limit, lease).await })
-            })
+            .write(move |tx| Box::pin(async move { claim::claim(tx, &cx, &ask).await }))
             .await?;
-        let is_empty = claimed.parcels.is_empty() && claimed.unreadable.is_empty();
-        if !(is_empty && claimed.is_cut_short) {
-            return Ok((!is_empty).then_some(claimed));
+        if !(claimed.parcels.is_empty() && claimed.unreadable.is_empty()) {
+            return Ok(Found::Some(claimed));
+        }
+        if !claimed.is_cut_short {
+            return Ok(Found::Nothing(None));
         }
     }
 }

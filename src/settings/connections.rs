@@ -13,6 +13,8 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
+use super::{check::is_safe_address, load::Problem};
+
 pub use dynamics365::Dynamics365Settings;
 pub use hubspot::{HubspotContract, HubspotSettings};
 pub use leaver::{LeaverRule, LeaverSettings};
@@ -63,6 +65,12 @@ pub struct ConnectionSettings {
     /// Records per call at most; the adapter's own limit if that is smaller.
     #[serde(default = "default_batch")]
     pub batch: u32,
+    /// Calls in a minute at most; what the CRM itself allows is kept to anyway.
+    #[serde(default)]
+    pub calls_per_minute: Option<u32>,
+    /// Of a hundred calls that it allows, those that only invitations and changes of access may use.
+    #[serde(default = "default_reserve")]
+    pub reserve_percent: u32,
     /// The time zone in which its contract dates are meant.
     #[serde(default = "default_zone")]
     pub time_zone: String,
@@ -101,6 +109,45 @@ pub struct ConnectionSettings {
     pub odoo: Option<OdooSettings>,
 }
 
+/// Key, message and a working example.
+type Wrong = (&'static str, &'static str, &'static str);
+
+/// The table of a vendor whose address each customer has to give, as it is checked.
+struct Table {
+    name: &'static str,
+    /// What a wrong address is told, with an example.
+    url: (&'static str, &'static str),
+    /// What works where the table is missing.
+    missing: &'static str,
+    /// What is wrong in it; `None` when it is missing.
+    own: Option<Vec<Wrong>>,
+}
+
+impl Table {
+    fn problems(self, at: &str, connection: &ConnectionSettings) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let mut wrong = |key: &str, message: &str, example: &str| {
+            problems.push(Problem {
+                example: Some(example.to_owned()),
+                ..Problem::new(format!("{at}.{key}"), message)
+            });
+        };
+        if !connection.url.as_ref().is_some_and(is_safe_address) {
+            wrong("url", self.url.0, self.url.1);
+        }
+        let name = self.name;
+        let Some(own) = self.own else {
+            let message = format!("is missing: a connection of kind `{name}` needs its own table");
+            wrong(name, &message, self.missing);
+            return problems;
+        };
+        for (key, message, example) in own {
+            wrong(&format!("{name}.{key}"), message, example);
+        }
+        problems
+    }
+}
+
 /// What is wrong with secrets that stand in the address of a CRM's notices: one, or two parted by a
 /// space.
 fn notice_secret_problem(text: &str) -> Option<&'static str> {
@@ -122,6 +169,10 @@ fn default_poll() -> u32 {
 
 fn default_batch() -> u32 {
     100
+}
+
+fn default_reserve() -> u32 {
+    20
 }
 
 fn default_zone() -> String {

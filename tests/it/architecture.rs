@@ -20,7 +20,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // What is recorded is what subscribers are told: one layer, both ways (decision 8).
     ("audit", &["kernel", "db", "web", "outbox"]),
     ("tasks", &["kernel", "db", "audit"]),
-    ("outbox", &["kernel", "db", "audit", "tasks", "crm::port"]),
+    (
+        "outbox",
+        &["kernel", "settings", "db", "audit", "tasks", "crm::port"],
+    ),
     (
         "mail",
         &[

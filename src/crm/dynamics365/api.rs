@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::{Client, Method, RequestBuilder};
+use reqwest::{Client, Method, RequestBuilder, header::HeaderMap};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use url::Url;
@@ -12,12 +12,15 @@ use super::{
     errors, odata,
 };
 use crate::crm::{
-    port::CrmError,
-    rest::{Answer, Session},
+    port::{CrmError, Limit, Usage},
+    rest::{Answer, Session, number},
 };
 
 /// How long a call may take.
 const PATIENCE: Duration = Duration::from_secs(25);
+/// Calls that one user of one web server may make in [`WINDOW`].
+const ALLOWED: u64 = 6_000;
+const WINDOW: Duration = Duration::from_secs(300);
 /// Says in each webhook that a change was ours (`SharedVariables`).
 const TAG: &str = "tag=vestibule";
 
@@ -50,6 +53,11 @@ impl Api {
             version: version.to_owned(),
             session,
         }
+    }
+
+    /// Calls and limits since the last look.
+    pub(super) fn usage(&self) -> Usage {
+        self.session.usage()
     }
 
     /// The host, for people.
@@ -199,6 +207,17 @@ impl Api {
             Err(CrmError::Protocol(what))
         }
     }
+}
+
+/// What an answer says about the calls that are left; how many there are in all it does not say.
+pub(super) fn limits(headers: &HeaderMap) -> (Option<Limit>, Option<Limit>) {
+    let left = number(headers, "x-ms-ratelimit-burst-remaining-xrm-requests");
+    let burst = left.map(|left| Limit {
+        allowed: ALLOWED,
+        window: WINDOW,
+        left: Some(left),
+    });
+    (burst, None)
 }
 
 /// A query below the version.

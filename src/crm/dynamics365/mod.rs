@@ -36,9 +36,9 @@ use super::{
     mapping::{FieldMap, ValueMap},
     port::{
         About, Case, ContractEvidence, ContractQuestion, Crm, CrmError, FeedPage, Forged, HandOver,
-        Notice, Overview, Part, Reply, Verdict, Write,
+        Notice, Overview, Part, Reply, Usage, Verdict, Write,
     },
-    rest::Session,
+    rest::{Meter, Session},
 };
 use crate::{
     kernel::World,
@@ -87,7 +87,11 @@ pub fn adapter(
             .ok_or("dynamics365.client_secret is missing")?,
         scope: format!("{}/.default", base.origin().ascii_serialization()),
     };
-    let session = Session::new(Box::new(login), world.clock.clone());
+    let session = Session::new(
+        Box::new(login),
+        world.clock.clone(),
+        Meter::new(api::limits),
+    );
     Ok(Arc::new(Dynamics365 {
         api: Api::new(client, base, &settings.api_version, session),
         names: Names::new(FieldMap::new(&connection.fields), &settings.contract_table),
@@ -134,6 +138,10 @@ impl Crm for Dynamics365 {
 
     async fn hand_over(&self, hand_over: &HandOver) -> Result<Vec<String>, CrmError> {
         self.hand_cases_over(hand_over).await
+    }
+
+    fn usage(&self) -> Option<Usage> {
+        Some(self.api.usage())
     }
 
     async fn hear(&self, notice: &Notice<'_>) -> Result<Reply, Forged> {

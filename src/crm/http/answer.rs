@@ -6,7 +6,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use crate::{
     crm::{
         port::CrmError,
-        rest::{self, Answer},
+        rest::{Answer, Meter},
     },
     kernel::text::one_line,
 };
@@ -81,8 +81,12 @@ impl Failure {
 }
 
 /// Makes a call; the value of a successful answer.
-pub(super) async fn call<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, Failure> {
-    let answer = rest::send(request, LARGEST_ANSWER)
+pub(super) async fn call<T: DeserializeOwned>(
+    meter: &Meter,
+    request: RequestBuilder,
+) -> Result<T, Failure> {
+    let answer = meter
+        .send(request, LARGEST_ANSWER)
         .await
         .map_err(CrmError::from)?;
     if answer.status.is_success() {

@@ -28,8 +28,9 @@ use super::{
     mapping::FieldMap,
     port::{
         About, Case, ContractEvidence, ContractQuestion, Crm, CrmError, FeedPage, HandOver,
-        Overview, Part, Verdict, Write,
+        Overview, Part, Usage, Verdict, Write,
     },
+    rest::{Meter, standard_limits},
 };
 use crate::settings::{ConnectionSettings, is_safe_address};
 
@@ -63,6 +64,7 @@ struct HttpCrm {
     fields: FieldMap,
     /// Writes a call takes; grows smaller when the CRM says that a call was too large.
     batch: AtomicUsize,
+    meter: Meter,
 }
 
 /// The adapter for one connection of the kind `http`.
@@ -104,6 +106,7 @@ impl HttpCrm {
             authorization,
             fields: FieldMap::new(&settings.fields),
             batch: AtomicUsize::new(batch.clamp(1, CEILING)),
+            meter: Meter::new(standard_limits),
         })
     }
 
@@ -129,7 +132,7 @@ impl HttpCrm {
         &self,
         request: RequestBuilder,
     ) -> Result<T, answer::Failure> {
-        answer::call(request).await
+        answer::call(&self.meter, request).await
     }
 
     async fn page(&self, cursor: &str, limit: usize) -> Result<wire::FeedAnswer, answer::Failure> {
@@ -199,6 +202,10 @@ impl Crm for HttpCrm {
 
     async fn hand_over(&self, hand_over: &HandOver) -> Result<Vec<String>, CrmError> {
         self.hand_cases_over(hand_over).await
+    }
+
+    fn usage(&self) -> Option<Usage> {
+        Some(self.meter.take())
     }
 }
 
@@ -275,6 +282,7 @@ mod tests {
                 authorization: HeaderValue::from_static("Bearer t"),
                 fields: FieldMap::default(),
                 batch: AtomicUsize::new(1),
+                meter: Meter::new(standard_limits),
             };
             let request = crm.request(Method::POST, &["contracts", "lookup"], SHORT);
             assert_eq!(request.build().unwrap().url().as_str(), whole);

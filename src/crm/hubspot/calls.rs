@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::{Client, Method, StatusCode};
+use reqwest::{Client, Method, StatusCode, header::HeaderMap};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
@@ -10,8 +10,8 @@ use url::Url;
 use super::errors;
 use crate::{
     crm::{
-        port::CrmError,
-        rest::{Answer, Session, TokenSource},
+        port::{CrmError, Limit, Usage},
+        rest::{Answer, Meter, Session, TokenSource, number},
     },
     kernel::Clock,
 };
@@ -43,7 +43,7 @@ impl Calls {
             client,
             base,
             version,
-            session: Session::new(tokens, clock),
+            session: Session::new(tokens, clock, Meter::new(limits)),
         }
     }
 
@@ -61,6 +61,11 @@ impl Calls {
             segments.extend(path);
         }
         url
+    }
+
+    /// Calls and limits since the last look.
+    pub(super) fn usage(&self) -> Usage {
+        self.session.usage()
     }
 
     /// Any answer, also one that says no.
@@ -117,6 +122,26 @@ impl Calls {
         let answer = self.send(Method::POST, area, path, Some(body)).await?;
         success(&answer)?.json()
     }
+}
+
+/// What an answer says about the limits of some seconds and of the day; an app with OAuth is not told
+/// the latter.
+fn limits(headers: &HeaderMap) -> (Option<Limit>, Option<Limit>) {
+    let said = |name: &str| number(headers, &format!("x-hubspot-ratelimit-{name}"));
+    let limit = |allowed: &str, left: &str, window: Option<Duration>| {
+        Some(Limit {
+            allowed: said(allowed).filter(|allowed| *allowed > 0)?,
+            window: window?,
+            left: said(left),
+        })
+    };
+    let short = said("interval-milliseconds").filter(|window| *window > 0);
+    let short = short.map(|window| Duration::from_millis(window.min(3_600_000)));
+    let day = Duration::from_secs(86_400);
+    (
+        limit("max", "remaining", short),
+        limit("daily", "daily-remaining", Some(day)),
+    )
 }
 
 fn success(answer: &Answer) -> Result<&Answer, CrmError> {

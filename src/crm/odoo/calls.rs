@@ -15,8 +15,8 @@ use url::Url;
 use super::{WrongSettings, errors::Exception};
 use crate::{
     crm::{
-        port::CrmError,
-        rest::{Answer, LARGEST_ANSWER, send},
+        port::{CrmError, Usage},
+        rest::{Answer, LARGEST_ANSWER, Meter, standard_limits},
     },
     settings::OdooSettings,
 };
@@ -33,6 +33,8 @@ pub(super) struct Calls {
     key: SecretString,
     database: String,
     way: Way,
+    /// Odoo limits nothing itself; what stands before it may.
+    meter: Meter,
 }
 
 enum Way {
@@ -80,7 +82,13 @@ impl Calls {
             key,
             database: settings.database.clone(),
             way,
+            meter: Meter::new(standard_limits),
         })
+    }
+
+    /// Calls and limits since the last look.
+    pub(super) fn usage(&self) -> Usage {
+        self.meter.take()
     }
 
     /// Calls a method of a model with named arguments. Archived records are seen, times are UTC.
@@ -102,7 +110,7 @@ impl Calls {
                     .header(AUTHORIZATION, authorization.clone())
                     .header("x-odoo-database", database.clone())
                     .json(&arguments);
-                json_2(&send(request, LARGEST_ANSWER).await?)?
+                json_2(&self.meter.send(request, LARGEST_ANSWER).await?)?
             }
             Way::JsonRpc { login, user } => {
                 let user = self.user(login, user).await?;
@@ -181,7 +189,7 @@ impl Calls {
             "id": 1,
             "params": {"service": service, "method": method, "args": args},
         }));
-        let answer = send(request, LARGEST_ANSWER).await?;
+        let answer = self.meter.send(request, LARGEST_ANSWER).await?;
         if !answer.status.is_success() {
             return Err(refusal(&answer));
         }

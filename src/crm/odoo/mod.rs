@@ -35,7 +35,7 @@ use super::{
     mapping::{FieldMap, ValueMap},
     port::{
         About, Case, ContractEvidence, ContractQuestion, Crm, CrmError, FeedPage, Forged, HandOver,
-        Notice, Overview, Part, Reply, Verdict, Write,
+        Notice, Overview, Part, Reply, Usage, Verdict, Write,
     },
 };
 use crate::settings::{ConnectionSettings, Panels, is_safe_address};
@@ -133,6 +133,10 @@ impl Crm for Odoo {
 
     async fn hand_over(&self, hand_over: &HandOver) -> Result<Vec<String>, CrmError> {
         self.hand_cases_over(hand_over).await
+    }
+
+    fn usage(&self) -> Option<Usage> {
+        Some(self.calls.usage())
     }
 
     async fn hear(&self, notice: &Notice<'_>) -> Result<Reply, Forged> {

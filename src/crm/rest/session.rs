@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use reqwest::{RequestBuilder, StatusCode, header::HeaderValue};
 use tokio::sync::Mutex;
 
-use super::{Answer, LARGEST_ANSWER, send};
+use super::{Answer, LARGEST_ANSWER, Meter};
 use crate::{
-    crm::port::CrmError,
+    crm::port::{CrmError, Usage},
     kernel::{Clock, Instant},
 };
 
@@ -39,6 +39,7 @@ pub trait TokenSource: Send + Sync {
 pub struct Session {
     source: Box<dyn TokenSource>,
     clock: Clock,
+    meter: Meter,
     held: Mutex<Option<Held>>,
 }
 
@@ -49,12 +50,13 @@ struct Held {
 }
 
 impl Session {
-    /// A session without a token yet.
+    /// A session without a token yet, whose calls are counted by `meter`.
     #[must_use]
-    pub fn new(source: Box<dyn TokenSource>, clock: Clock) -> Self {
+    pub fn new(source: Box<dyn TokenSource>, clock: Clock, meter: Meter) -> Self {
         Self {
             source,
             clock,
+            meter,
             held: Mutex::new(None),
         }
     }
@@ -93,12 +95,18 @@ impl Session {
     ) -> Result<Answer, CrmError> {
         let first = self.authorization(None).await?;
         let request = build().header("authorization", first.clone());
-        let answer = send(request, LARGEST_ANSWER).await?;
+        let answer = self.meter.send(request, LARGEST_ANSWER).await?;
         if answer.status != StatusCode::UNAUTHORIZED {
             return Ok(answer);
         }
         let second = self.authorization(Some(&first)).await?;
         let request = build().header("authorization", second);
-        Ok(send(request, LARGEST_ANSWER).await?)
+        Ok(self.meter.send(request, LARGEST_ANSWER).await?)
+    }
+
+    /// Calls and limits since the last look.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        self.meter.take()
     }
 }

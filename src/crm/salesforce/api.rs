@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use reqwest::{Client, Method, RequestBuilder};
+use reqwest::{Client, Method, RequestBuilder, header::HeaderMap};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use url::Url;
@@ -13,7 +13,7 @@ use url::Url;
 use super::{errors, soql};
 use crate::{
     crm::{
-        port::CrmError,
+        port::{CrmError, Limit, Usage as Metered},
         rest::{Answer, Session},
     },
     kernel::{Clock, Instant},
@@ -28,6 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const FOR_WRITES: u64 = 95;
 /// How long a figure of used calls is believed.
 const BELIEVED: Duration = Duration::from_secs(60);
+/// The time that the allowance is for.
+const DAY: Duration = Duration::from_secs(86_400);
 /// Our name in change events (`changeOrigin`).
 const TAG: &str = "client=vestibule";
 
@@ -125,6 +127,11 @@ impl Api {
         *self.usage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Calls and limits since the last look.
+    pub(super) fn metered(&self) -> Metered {
+        self.session.usage()
+    }
+
     /// Whether writes should leave what is left of the day's calls to others for a while.
     pub(super) fn is_nearly_spent(&self) -> Option<Duration> {
         let usage = self.usage()?;
@@ -134,8 +141,7 @@ impl Api {
     }
 
     fn note_usage(&self, answer: &Answer) {
-        let header = answer.headers.get("sforce-limit-info");
-        let Some(usage) = header.and_then(|it| it.to_str().ok()).and_then(read_usage) else {
+        let Some(usage) = usage_in(&answer.headers) else {
             return;
         };
         *self.usage.lock().unwrap_or_else(PoisonError::into_inner) = Some(Usage {
@@ -291,6 +297,20 @@ fn read_page(body: &Value) -> Result<Page, CrmError> {
 pub(super) fn page_rows(body: &Value) -> Result<(Vec<Row>, bool), CrmError> {
     let page = read_page(body)?;
     Ok((page.records, page.next_records_url.is_some()))
+}
+
+/// What an answer says about the day's calls; Salesforce limits no shorter time by their number.
+pub(super) fn limits(headers: &HeaderMap) -> (Option<Limit>, Option<Limit>) {
+    let day = usage_in(headers).map(|(used, allowed)| Limit {
+        allowed,
+        window: DAY,
+        left: Some(allowed.saturating_sub(used)),
+    });
+    (None, day)
+}
+
+fn usage_in(headers: &HeaderMap) -> Option<(u64, u64)> {
+    read_usage(headers.get("sforce-limit-info")?.to_str().ok()?)
 }
 
 /// `api-usage=18/15000`, with more behind it.

@@ -33,9 +33,9 @@ use super::{
     mapping::{FieldMap, ValueMap},
     port::{
         About, Case, ContractEvidence, ContractQuestion, Crm, CrmError, FeedPage, Forged, HandOver,
-        Notice, Overview, Part, Reply, Verdict, Write,
+        Notice, Overview, Part, Reply, Usage, Verdict, Write,
     },
-    rest::Session,
+    rest::{Meter, Session},
 };
 use crate::{
     kernel::World,
@@ -76,7 +76,7 @@ pub fn adapter(
     let zone = TimeZone::get(&connection.time_zone).map_err(|_| "time_zone is unknown")?;
     let clock = world.clock.clone();
     let login = login::Login::new(client.clone(), &base, &settings, clock.clone())?;
-    let session = Session::new(Box::new(login), clock.clone());
+    let session = Session::new(Box::new(login), clock.clone(), Meter::new(api::limits));
     Ok(Arc::new(Salesforce {
         api: Api::new(client, base, &settings.api_version, session, clock),
         names: Names::new(FieldMap::new(&connection.fields), &settings.contract_object),
@@ -151,6 +151,10 @@ impl Crm for Salesforce {
 
     async fn hand_over(&self, hand_over: &HandOver) -> Result<Vec<String>, CrmError> {
         self.hand_cases_over(hand_over).await
+    }
+
+    fn usage(&self) -> Option<Usage> {
+        Some(self.api.metered())
     }
 
     async fn hear(&self, notice: &Notice<'_>) -> Result<Reply, Forged> {

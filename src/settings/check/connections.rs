@@ -190,6 +190,18 @@ fn one(index: usize, connection: &ConnectionSettings, problems: &mut Vec<Problem
             "is not a time zone of the IANA database",
         ));
     }
+    if connection.calls_per_minute == Some(0) {
+        problems.push(Problem::new(
+            format!("connections.{index}.calls_per_minute"),
+            "must be 1 or more; leave it out for no limit of our own",
+        ));
+    }
+    if connection.reserve_percent > 90 {
+        problems.push(Problem::new(
+            format!("connections.{index}.reserve_percent"),
+            "must be 0 to 90: what is not urgent needs some of the calls too",
+        ));
+    }
     if !(1..=1_000).contains(&connection.batch) {
         problems.push(Problem::new(
             format!("connections.{index}.batch"),

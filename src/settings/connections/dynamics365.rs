@@ -5,7 +5,10 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::settings::{
-    ConnectionSettings, check::is_safe_address, connections::notice_secret_problem, load::Problem,
+    ConnectionSettings,
+    check::is_safe_address,
+    connections::{Table, Wrong, notice_secret_problem},
+    load::Problem,
 };
 
 /// Settings of a connection of the kind `dynamics365`; `url` of the connection is the environment's.
@@ -58,35 +61,17 @@ fn default_contracts() -> String {
 
 /// What is wrong with a connection of this kind; `at` is its key, like `connections.0`.
 pub(in crate::settings) fn problems(at: &str, connection: &ConnectionSettings) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let mut wrong = |key: &str, message: &str, example: &str| {
-        problems.push(Problem {
-            example: Some(example.to_owned()),
-            ..Problem::new(format!("{at}.{key}"), message)
-        });
-    };
-    if !connection.url.as_ref().is_some_and(is_safe_address) {
-        wrong(
-            "url",
+    let table = Table {
+        name: "dynamics365",
+        url: (
             "must be the environment's address over https",
             "url = \"https://acme.crm4.dynamics.com\"",
-        );
-    }
-    let Some(settings) = &connection.dynamics365 else {
-        wrong(
-            "dynamics365",
-            "is missing: a connection of kind `dynamics365` needs its own table",
-            "[connections.dynamics365] with tenant = \"…\" and client_id = \"…\" below the connection",
-        );
-        return problems;
+        ),
+        missing: "[connections.dynamics365] with tenant = \"…\" and client_id = \"…\" below the connection",
+        own: connection.dynamics365.as_ref().map(own),
     };
-    for (key, message, example) in own(settings) {
-        wrong(&format!("dynamics365.{key}"), message, example);
-    }
-    problems
+    table.problems(at, connection)
 }
-
-type Wrong = (&'static str, &'static str, &'static str);
 
 fn own(settings: &Dynamics365Settings) -> Vec<Wrong> {
     let mut wrong = Vec::new();

@@ -4,7 +4,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use crate::settings::{
-    ConnectionSettings, check::is_safe_address, connections::notice_secret_problem, load::Problem,
+    ConnectionSettings,
+    connections::{Table, Wrong, notice_secret_problem},
+    load::Problem,
 };
 
 /// Settings of a connection of the kind `salesforce`; `url` of the connection is the My Domain host.
@@ -56,35 +58,17 @@ fn default_task_status() -> String {
 
 /// What is wrong with a connection of this kind; `at` is its key, like `connections.0`.
 pub(in crate::settings) fn problems(at: &str, connection: &ConnectionSettings) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let mut wrong = |key: &str, message: &str, example: &str| {
-        problems.push(Problem {
-            example: Some(example.to_owned()),
-            ..Problem::new(format!("{at}.{key}"), message)
-        });
-    };
-    if !connection.url.as_ref().is_some_and(is_safe_address) {
-        wrong(
-            "url",
+    let table = Table {
+        name: "salesforce",
+        url: (
             "must be the org's My Domain address over https",
             "url = \"https://acme.my.salesforce.com\"",
-        );
-    }
-    let Some(settings) = &connection.salesforce else {
-        wrong(
-            "salesforce",
-            "is missing: a connection of kind `salesforce` needs its own table",
-            "[connections.salesforce] with client_id = \"3MVG9…\" below the connection",
-        );
-        return problems;
+        ),
+        missing: "[connections.salesforce] with client_id = \"3MVG9…\" below the connection",
+        own: connection.salesforce.as_ref().map(own),
     };
-    for (key, message, example) in own(settings) {
-        wrong(&format!("salesforce.{key}"), message, example);
-    }
-    problems
+    table.problems(at, connection)
 }
-
-type Wrong = (&'static str, &'static str, &'static str);
 
 fn own(settings: &SalesforceSettings) -> Vec<Wrong> {
     let mut wrong = Vec::new();

@@ -14,6 +14,7 @@ const SIZES: &[(&str, i64)] = &[
     ("contracts", 800),
     ("audit_heads", 500),
     ("destinations", 5),
+    ("allowances", 5),
     ("crm_cursors", 3),
     ("subscriptions", 50),
     ("webhook_subscribers", 50),
@@ -34,6 +35,7 @@ const VALUES: &[(&str, &str)] = &[
         "CASE i % 200 WHEN 0 THEN 'waiting' WHEN 1 THEN 'dead' WHEN 2 THEN 'review' ELSE 'done' END",
     ),
     ("deliveries.kind", "'membership_changed'"),
+    ("deliveries.urgency", "(i % 3)"),
     (
         "invitations.state",
         "CASE WHEN i % 20 = 0 THEN 'sent' ELSE 'redeemed' END",
