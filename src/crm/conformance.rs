@@ -4,6 +4,8 @@
 //! as the CRM's own users would. [`check`] runs everything and names each law that is broken. The
 //! checks make their own accounts and read no others, so a bench may hold other records.
 
+mod cases;
+mod events;
 mod faults;
 mod feed;
 mod overview;
@@ -17,6 +19,7 @@ use super::port::{
 };
 use crate::kernel::{Instant, text::number_key};
 
+pub use cases::{Held, cases};
 pub use faults::{Fault, Faulty, check_faults};
 
 /// An adapter under test.
@@ -107,6 +110,15 @@ pub async fn check(bench: &dyn Bench) -> Vec<Violation> {
         (
             "a place in the feed stays valid",
             feed::stays_valid(bench).await,
+        ),
+        ("an event may be lost", events::lost(bench, "EVENTS").await),
+        (
+            "an event may come twice",
+            events::twice(bench, "EVENTS").await,
+        ),
+        (
+            "events may come in any order",
+            events::out_of_order(bench, "EVENTS").await,
         ),
     ];
     outcomes.into_iter().filter_map(broken).collect()

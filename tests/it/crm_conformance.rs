@@ -7,7 +7,7 @@ use vestibule::{
             self, List, SaveAccount, SaveContact, SaveContract, Saved, crm_user,
             model::{AccountFields, AccountKind, ContactFields, ContractFields, ContractStatus},
         },
-        conformance::{Bench, check},
+        conformance::{Bench, Fault, Faulty, check, check_faults},
         port::{Author, Crm, Record},
     },
     db::Error,
@@ -19,7 +19,7 @@ use crate::{
     support::{TestDb, crm_stand_in::StandIn, each_engine},
 };
 
-struct Builtin {
+pub struct Builtin {
     test: std::sync::Arc<TestDb>,
     crm: std::sync::Arc<dyn Crm>,
 }
@@ -173,17 +173,51 @@ impl Builtin {
     }
 }
 
+#[async_trait]
+impl Faulty for Builtin {
+    /// It is in the same process: no network, no token, no limit.
+    async fn arm(&self, fault: Fault) -> bool {
+        match fault {
+            // Its feed follows a number of its own, and its stamps our clock: a clock that jumps is
+            // the nearest that there is.
+            Fault::ClockAhead(by) => self.test.world.clock.advance(by),
+            Fault::None => {}
+            _ => return false,
+        }
+        true
+    }
+
+    async fn activities(&self, text: &str) -> usize {
+        let mut conn = self.test.db.read().await.unwrap();
+        let count: i64 = vestibule::on!(conn, |c| sqlx::query_scalar(
+            "SELECT count(*) FROM builtin_activities WHERE text = $1"
+        )
+        .bind(text)
+        .fetch_one(c)
+        .await)
+        .unwrap();
+        usize::try_from(count).unwrap()
+    }
+}
+
+pub fn builtin_bench(test: &std::sync::Arc<TestDb>) -> Builtin {
+    Builtin {
+        crm: builtin::adapter(test.db.clone(), test.world.clone()),
+        test: test.clone(),
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_builtin_crm_keeps_the_ports_promises() {
     each_engine(async |test| {
-        let crm = builtin::adapter(test.db.clone(), test.world.clone());
-        let bench = Builtin { test, crm };
+        let bench = builtin_bench(&test);
         assert_eq!(check(&bench).await, []);
+        assert_eq!(check_faults(&bench).await, []);
     })
     .await;
 }
 
-struct Http {
+pub struct Http {
     stand_in: StandIn,
     crm: std::sync::Arc<dyn Crm>,
 }
@@ -227,10 +261,54 @@ impl Bench for Http {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_http_adapter_keeps_the_ports_promises() {
+#[async_trait]
+impl Faulty for Http {
+    async fn arm(&self, fault: Fault) -> bool {
+        use crate::support::crm_stand_in::Fault as Armed;
+        let next = match fault {
+            Fault::ThrottledWithHint(pause) => {
+                Armed::Status(429, Some(pause.as_secs().to_string()))
+            }
+            Fault::Throttled => Armed::Status(429, None),
+            Fault::AnswerLost => Armed::ResetAfter,
+            Fault::Unavailable => Armed::Status(503, None),
+            Fault::Slow(pause) => Armed::Slow(pause),
+            Fault::BrokenCredentials => {
+                self.stand_in.lock().refuses_credentials = true;
+                return true;
+            }
+            Fault::None => {
+                let mut inner = self.stand_in.lock();
+                inner.faults.clear();
+                inner.refuses_credentials = false;
+                return true;
+            }
+            // The token stands in the settings, and the contract's feed has an order of its own
+            // instead of stamps.
+            Fault::ExpiredToken | Fault::LateCommit | Fault::ClockAhead(_) => return false,
+        };
+        self.stand_in.fail_next(next);
+        true
+    }
+
+    async fn activities(&self, text: &str) -> usize {
+        let inner = self.stand_in.lock();
+        let activities = inner.records.activities.iter();
+        activities
+            .filter(|(_, activity)| activity.text == text)
+            .count()
+    }
+}
+
+pub async fn http_bench() -> Http {
     let stand_in = StandIn::start().await;
     let crm = stand_in.adapter();
-    let bench = Http { stand_in, crm };
+    Http { stand_in, crm }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_http_adapter_keeps_the_ports_promises() {
+    let bench = http_bench().await;
     assert_eq!(check(&bench).await, []);
+    assert_eq!(check_faults(&bench).await, []);
 }

@@ -7,32 +7,25 @@ use serde_json::{Value, json};
 use vestibule::{
     crm::{
         conformance::{Fault, Faulty as _, check, check_faults},
-        port::{
-            Account, ActivityWrite, Author, Contact, ContactWrite, ContractQuestion, Crm, CrmError,
-            FeedPage, LeadWrite, Notice, Record, Verdict, Write,
-        },
+        port::{Account, Contact, ContractQuestion, CrmError, Notice, Record, Verdict, Write},
     },
-    kernel::{Clock, Instant, Keyring, World},
+    kernel::Instant,
     settings::ConnectionSettings,
 };
 
 use crate::support::{
+    Portal,
+    delay::Delay,
     dynamics365::{
         DynamicsBench, NOTICE_SECRET, StandIn,
         env::{APP_USER, REP_ENTRA_ID, REP_USER},
     },
     each_engine,
-    main_job::{Shown, main_job},
+    job::{self, Desk},
+    writes::{all_done, lead, member, of, to_end, world},
 };
 
-fn world() -> World {
-    World {
-        clock: Clock::manual(Instant::from_seconds(1_800_000_000)),
-        ..World::real(Keyring::new([7; 32]))
-    }
-}
-
-async fn bench() -> DynamicsBench {
+pub async fn bench() -> DynamicsBench {
     bench_with(|_| ()).await
 }
 
@@ -68,64 +61,6 @@ impl DynamicsBench {
     fn count(&self, set: &str) -> usize {
         self.stand_in.lock().env.rows(set).count()
     }
-}
-
-fn member(number: usize, account: &str) -> Write {
-    Write {
-        key: format!("chg_{number:026}"),
-        subject: format!("membership:{number}"),
-        at: Instant::from_seconds(1_800_000_000),
-        author: Author {
-            kind: "person".to_owned(),
-            reference: "per_1".to_owned(),
-            name: "Ada Holm".to_owned(),
-            email: "ada@acme.example".to_owned(),
-        },
-        contact: Some(ContactWrite {
-            account_id: account.to_owned(),
-            membership_id: format!("mem_{number:026}"),
-            person_id: format!("per_{number:026}"),
-            email: format!("m{number}@acme.example"),
-            given_name: "Mia".to_owned(),
-            family_name: format!("M{number}"),
-            portal_status: "active".to_owned(),
-            portal_roles: vec!["admin".to_owned(), "orders".to_owned()],
-            ..ContactWrite::default()
-        }),
-        lead: None,
-        activity: Some(ActivityWrite {
-            kind: "joined".to_owned(),
-            text: format!("Joined {number}."),
-            ..ActivityWrite::default()
-        }),
-    }
-}
-
-fn lead(key: &str, change: &str, points: i64) -> Write {
-    Write {
-        key: change.to_owned(),
-        contact: None,
-        activity: None,
-        lead: Some(LeadWrite {
-            portal_key: key.to_owned(),
-            company: "Acme".to_owned(),
-            family_name: "Holm".to_owned(),
-            email: format!("{key}@lead.example"),
-            score_points: points,
-            ..LeadWrite::default()
-        }),
-        ..member(0, "")
-    }
-}
-
-fn of(write: &mut Write) -> &mut ContactWrite {
-    write.contact.as_mut().unwrap()
-}
-
-fn all_done(verdicts: &[Verdict]) -> bool {
-    verdicts
-        .iter()
-        .all(|it| matches!(it, Verdict::Done { remote_id: Some(_) }))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -346,22 +281,6 @@ async fn staff_write_in_their_own_name_where_they_may() {
         &bench.say(&[by(4, "staff", "rep@nordwind.example")]).await
     ));
     assert_eq!(who(4), APP_USER);
-}
-
-async fn to_end(crm: &dyn Crm, cursor: &str) -> FeedPage {
-    let mut all = FeedPage {
-        cursor: cursor.to_owned(),
-        ..FeedPage::default()
-    };
-    loop {
-        let page = crm.changes(&all.cursor, 50).await.unwrap();
-        all.records.extend(page.records);
-        all.skipped.extend(page.skipped);
-        all.cursor = page.cursor;
-        if !page.more {
-            return all;
-        }
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -591,22 +510,39 @@ async fn notices_are_proven_by_the_registered_key() {
 }
 
 #[async_trait]
-impl Shown for DynamicsBench {
-    async fn shown(&self, contact: &str) -> [String; 3] {
+impl Desk for DynamicsBench {
+    fn settings(&self) -> ConnectionSettings {
+        self.stand_in.settings()
+    }
+
+    fn delay(&self) -> Delay {
+        self.stand_in.lock().delay.clone()
+    }
+
+    async fn notify(&self, portal: &Portal, key: &str) -> u16 {
+        let path = format!("/api/v1/crm/{key}/notices");
+        let body = br#"{"MessageName":"Update","PrimaryEntityName":"entitlement"}"#.to_vec();
+        let forged = [("x-vestibule-key", "x".repeat(40))];
+        assert_eq!(job::post(portal, &path, &forged, body.clone()).await, 401);
+        let key = [("x-vestibule-key", NOTICE_SECRET.to_owned())];
+        job::post(portal, &path, &key, body).await
+    }
+
+    async fn told(&self, contact: &str) -> [String; 3] {
         let inner = self.stand_in.lock();
         let row = inner.env.row("contacts", contact).unwrap();
         ["vst_status", "vst_roles", "vst_invitation"]
             .map(|name| row[name].as_str().unwrap_or_default().to_owned())
     }
+
+    async fn contacts(&self) -> usize {
+        self.count("contacts")
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_main_job_goes_through() {
-    each_engine(async |test| {
-        let bench = bench().await;
-        main_job(&test, bench.stand_in.settings(), &bench).await;
-    })
-    .await;
+    each_engine(async |test| job::run(&test, &bench().await).await).await;
 }
 
 /// The stand-in for clients that are not ours, until standard input ends; tests/vendors starts it.

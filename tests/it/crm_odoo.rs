@@ -8,10 +8,7 @@ use vestibule::{
     crm::{
         Connection, Connections, InvitationRequests, NoInvitations,
         conformance::{check, check_faults},
-        port::{
-            Account, ActivityWrite, Author, Contact, ContactWrite, Crm, CrmError, LeadWrite,
-            Notice, Record, Verdict, Write,
-        },
+        port::{Account, Contact, Contract, CrmError, LeadWrite, Notice, Record, Verdict, Write},
     },
     kernel::Instant,
     outbox::Outbox,
@@ -19,10 +16,15 @@ use vestibule::{
 };
 
 use crate::support::{
-    Portal, desk_job, each_engine,
+    Portal,
+    delay::Delay,
+    each_engine,
+    job::{self, Desk},
     odoo::{Odoo, OdooBench, SECRET},
     outbox::expect,
+    portal::REP,
     seed::{CONNECTION, catalogue, member, organization},
+    writes::{apply, contact, is_done, read_all, write},
 };
 
 /// Puts the sub-table's lines behind its head.
@@ -76,46 +78,6 @@ async fn a_model_of_ones_own_can_hold_the_contracts() {
     assert_eq!(check_faults(&bench).await, []);
 }
 
-fn write(key: &str) -> Write {
-    Write {
-        key: key.to_owned(),
-        subject: format!("membership:{key}"),
-        at: Instant::from_seconds(1_800_000_000),
-        author: Author {
-            kind: "person".to_owned(),
-            reference: "per_ada".to_owned(),
-            name: "Ada <Ark>".to_owned(),
-            email: "ada@acme.example".to_owned(),
-        },
-        contact: None,
-        lead: None,
-        activity: None,
-    }
-}
-
-fn contact(account: i64, number: usize) -> Write {
-    let key = format!("chg-{number}");
-    Write {
-        contact: Some(ContactWrite {
-            account_id: account.to_string(),
-            membership_id: format!("mem-{number}"),
-            person_id: format!("per-{number}"),
-            email: format!("p{number}@acme.example"),
-            given_name: "Pat".to_owned(),
-            family_name: format!("No{number}"),
-            portal_status: "active".to_owned(),
-            portal_roles: vec!["orders".to_owned()],
-            ..ContactWrite::default()
-        }),
-        activity: Some(ActivityWrite {
-            kind: "joined".to_owned(),
-            text: "Joined <b>the</b> portal.".to_owned(),
-            ..ActivityWrite::default()
-        }),
-        ..write(&key)
-    }
-}
-
 fn company(odoo: &Odoo) -> i64 {
     let account = Account {
         name: "Acme".to_owned(),
@@ -124,14 +86,6 @@ fn company(odoo: &Odoo) -> i64 {
     odoo.put(&Record::Account(account), "sale.order")
         .parse()
         .unwrap()
-}
-
-async fn apply(crm: &Arc<dyn Crm>, writes: &[Write]) -> Vec<Verdict> {
-    crm.apply(writes).await.unwrap()
-}
-
-fn is_done(verdict: &Verdict) -> bool {
-    matches!(verdict, Verdict::Done { .. })
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -329,20 +283,6 @@ async fn a_thousand_changes_cost_few_calls() {
         assert_eq!(inner.records.models["mail.message"].rows.len(), 1_000);
     })
     .await;
-}
-
-async fn read_all(crm: &Arc<dyn Crm>, limit: usize) -> (Vec<Record>, String, Vec<String>) {
-    let (mut records, mut cursor, mut skipped) = (Vec::new(), String::new(), Vec::new());
-    loop {
-        let page = crm.changes(&cursor, limit).await.unwrap();
-        assert!(page.records.len() <= limit);
-        records.extend(page.records);
-        skipped.extend(page.skipped.into_iter().map(|it| it.reason));
-        cursor = page.cursor;
-        if !page.more {
-            return (records, cursor, skipped);
-        }
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -694,22 +634,19 @@ fn wrong_settings_name_the_key_and_what_works() {
     assert_eq!(ours.count(), 0, "{problems:?}");
 }
 
-/// The main job's desk in Odoo.
-struct Desk(Odoo);
-
 #[async_trait]
-impl desk_job::Desk for Desk {
+impl Desk for OdooBench {
     fn settings(&self) -> ConnectionSettings {
-        self.0.settings("")
+        self.odoo.settings("")
     }
 
-    async fn put(&self, record: Record) -> String {
-        self.0.put(&record, "sale.order")
+    fn delay(&self) -> Delay {
+        self.odoo.lock().delay.clone()
     }
 
     async fn add_product(&self, contract: &str) {
         let order: i64 = contract.parse().unwrap();
-        let mut inner = self.0.lock();
+        let mut inner = self.odoo.lock();
         let records = &mut inner.records;
         let product = records.create(
             "product.product",
@@ -721,25 +658,25 @@ impl desk_job::Desk for Desk {
         );
     }
 
-    async fn press_invite(&self, contact: &str, rep: &str) {
-        let asked = json!({"x_portal_invite": "2027-01-15 09:00:00", "x_portal_invite_by": rep});
-        let mut inner = self.0.lock();
+    async fn press_invite(&self, _portal: &Portal, _key: &str, contact: &str) {
+        let asked = json!({"x_portal_invite": "2027-01-15 09:00:00", "x_portal_invite_by": REP});
+        let mut inner = self.odoo.lock();
         inner
             .records
             .write("res.partner", contact.parse().unwrap(), asked);
     }
 
-    async fn notify(&self, portal: &Portal) -> u16 {
-        let path = format!("/api/v1/crm/main/notices/{SECRET}");
+    async fn notify(&self, portal: &Portal, key: &str) -> u16 {
+        let path = format!("/api/v1/crm/{key}/notices/{SECRET}");
         let forged = path.replace("0123", "3210");
-        assert_eq!(desk_job::post(portal, &forged, &[], Vec::new()).await, 401);
+        assert_eq!(job::post(portal, &forged, &[], Vec::new()).await, 401);
         let body = json!({"_action": "post(#1)", "_id": 7, "_model": "res.partner"});
-        desk_job::post(portal, &path, &[], body.to_string().into_bytes()).await
+        job::post(portal, &path, &[], body.to_string().into_bytes()).await
     }
 
     async fn told(&self, contact: &str) -> [String; 3] {
         let row = self
-            .0
+            .odoo
             .lock()
             .records
             .row("res.partner", contact.parse().unwrap());
@@ -751,18 +688,18 @@ impl desk_job::Desk for Desk {
         })
     }
 
-    async fn set_contract(&self, contract: &str, is_active: bool) {
+    async fn set_contract(&self, contract: &Contract, is_active: bool) {
         let state = if is_active { "sale" } else { "cancel" };
-        let mut inner = self.0.lock();
+        let mut inner = self.odoo.lock();
         inner.records.write(
             "sale.order",
-            contract.parse().unwrap(),
+            contract.id.parse().unwrap(),
             json!({"state": state}),
         );
     }
 
     async fn contacts(&self) -> usize {
-        let inner = self.0.lock();
+        let inner = self.odoo.lock();
         let people = inner.records.models["res.partner"].rows.values();
         people
             .filter(|row| row["is_company"] == json!(false))
@@ -770,7 +707,12 @@ impl desk_job::Desk for Desk {
     }
 }
 
+pub async fn desk() -> OdooBench {
+    let odoo = Odoo::start().await;
+    bench(&odoo, &odoo.settings(""), "sale.order")
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn the_desk_job_goes_through_odoo() {
-    each_engine(async |test| desk_job::run(&test, &Desk(Odoo::start().await)).await).await;
+async fn the_main_job_goes_through() {
+    each_engine(async |test| job::run(&test, &desk().await).await).await;
 }

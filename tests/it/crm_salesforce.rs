@@ -9,31 +9,26 @@ use vestibule::{
     crm::{
         conformance::{Fault, Faulty as _, check, check_faults},
         port::{
-            Account, ActivityWrite, Author, Contact, ContactWrite, Contract, ContractQuestion, Crm,
-            CrmError, FeedPage, LeadWrite, Notice, Record, Verdict, Write,
+            Account, Contact, Contract, ContractQuestion, Crm, CrmError, Notice, Record, Verdict,
+            Write,
         },
         salesforce,
     },
-    kernel::{Clock, Instant, Keyring, World},
+    kernel::Instant,
     settings::ConnectionSettings,
     web::http_client::http_client,
 };
 
 use crate::support::{
+    Portal,
+    delay::Delay,
     each_engine,
-    main_job::{Shown, main_job},
+    job::{self, Desk},
     salesforce::{NOTICE_SECRET, SalesforceBench, StandIn, USERNAME},
+    writes::{all_done, lead, member, of, to_end, world},
 };
 
-/// A world whose clock stands where the stand-in's does.
-fn world() -> World {
-    World {
-        clock: Clock::manual(Instant::from_seconds(1_800_000_000)),
-        ..World::real(Keyring::new([7; 32]))
-    }
-}
-
-async fn bench() -> SalesforceBench {
+pub async fn bench() -> SalesforceBench {
     let stand_in = StandIn::start().await;
     let crm = stand_in.adapter(&world());
     SalesforceBench { stand_in, crm }
@@ -72,64 +67,6 @@ impl SalesforceBench {
     fn count(&self, object: &str) -> usize {
         self.stand_in.lock().org.rows(object).count()
     }
-}
-
-fn member(number: usize, account: &str) -> Write {
-    Write {
-        key: format!("chg_{number:026}"),
-        subject: format!("membership:{number}"),
-        at: Instant::from_seconds(1_800_000_000),
-        author: Author {
-            kind: "person".to_owned(),
-            reference: "per_1".to_owned(),
-            name: "Ada Holm".to_owned(),
-            email: "ada@acme.example".to_owned(),
-        },
-        contact: Some(ContactWrite {
-            account_id: account.to_owned(),
-            membership_id: format!("mem_{number:026}"),
-            person_id: format!("per_{number:026}"),
-            email: format!("m{number}@acme.example"),
-            given_name: "Mia".to_owned(),
-            family_name: format!("M{number}"),
-            portal_status: "active".to_owned(),
-            portal_roles: vec!["admin".to_owned(), "orders".to_owned()],
-            ..ContactWrite::default()
-        }),
-        lead: None,
-        activity: Some(ActivityWrite {
-            kind: "joined".to_owned(),
-            text: format!("Joined {number}."),
-            ..ActivityWrite::default()
-        }),
-    }
-}
-
-fn lead(key: &str, change: &str, points: i64) -> Write {
-    Write {
-        key: change.to_owned(),
-        contact: None,
-        activity: None,
-        lead: Some(LeadWrite {
-            portal_key: key.to_owned(),
-            company: "Acme".to_owned(),
-            family_name: "Holm".to_owned(),
-            email: format!("{key}@lead.example"),
-            score_points: points,
-            ..LeadWrite::default()
-        }),
-        ..member(0, "")
-    }
-}
-
-fn of(write: &mut Write) -> &mut ContactWrite {
-    write.contact.as_mut().unwrap()
-}
-
-fn all_done(verdicts: &[Verdict]) -> bool {
-    verdicts
-        .iter()
-        .all(|it| matches!(it, Verdict::Done { remote_id: Some(_) }))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -411,22 +348,6 @@ async fn writes_leave_the_last_of_the_days_calls_to_others() {
     world.clock.advance(Duration::from_secs(61));
     let spent = bench.crm.apply(&[member(3, &account)]).await;
     assert_eq!(spent, Err(CrmError::Throttled { retry_after: None }));
-}
-
-async fn to_end(crm: &dyn Crm, cursor: &str) -> FeedPage {
-    let mut all = FeedPage {
-        cursor: cursor.to_owned(),
-        ..FeedPage::default()
-    };
-    loop {
-        let page = crm.changes(&all.cursor, 50).await.unwrap();
-        all.records.extend(page.records);
-        all.skipped.extend(page.skipped);
-        all.cursor = page.cursor;
-        if !page.more {
-            return all;
-        }
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -745,8 +666,24 @@ async fn notices_are_proven_by_the_secret_in_their_address() {
 }
 
 #[async_trait]
-impl Shown for SalesforceBench {
-    async fn shown(&self, contact: &str) -> [String; 3] {
+impl Desk for SalesforceBench {
+    fn settings(&self) -> ConnectionSettings {
+        self.stand_in.settings()
+    }
+
+    fn delay(&self) -> Delay {
+        self.stand_in.lock().delay.clone()
+    }
+
+    async fn notify(&self, portal: &Portal, key: &str) -> u16 {
+        let path = format!("/api/v1/crm/{key}/notices/{NOTICE_SECRET}");
+        let forged = path.replace(NOTICE_SECRET, &"x".repeat(40));
+        assert_eq!(job::post(portal, &forged, &[], Vec::new()).await, 401);
+        let body = br#"{"object":"Contract","record_id":"800"}"#.to_vec();
+        job::post(portal, &path, &[], body).await
+    }
+
+    async fn told(&self, contact: &str) -> [String; 3] {
         let row = self.stand_in.lock().org.row(contact);
         [
             "Vestibule_Status__c",
@@ -755,13 +692,17 @@ impl Shown for SalesforceBench {
         ]
         .map(|name| row[name].as_str().unwrap_or_default().to_owned())
     }
+
+    async fn contacts(&self) -> usize {
+        self.count("Contact")
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_main_job_goes_through() {
     each_engine(async |test| {
         let bench = bench().await;
-        main_job(&test, bench.stand_in.settings(), &bench).await;
+        job::run(&test, &bench).await;
         let crm: Arc<dyn Crm> = bench.crm.clone();
         let records = to_end(&*crm, "").await.records;
         let linked = records

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use vestibule::{
     db::{Database, Engine, Error},
     on,
-    outbox::{self, Destination, Fact, MembershipFact, NewChange, Outbox, Source, read},
+    outbox::{self, Destination, Fact, MembershipFact, NewChange, Outbox, LimitSource, read},
 };
 
 use crate::support::{
@@ -100,7 +100,7 @@ async fn two_nodes_together_stay_below_the_limit_and_use_it() {
         assert!(busiest <= 100, "{busiest} calls in a window of 100");
         assert_eq!(refused, 0);
         assert!(accepted >= 270, "only {accepted} of 300 allowed calls were used");
-        assert_eq!(allowance(&test).await.source, Source::Reported);
+        assert_eq!(allowance(&test).await.source, LimitSource::Reported);
         if test.db.engine() == Engine::Postgres {
             second.close().await;
         }
@@ -123,7 +123,7 @@ async fn a_limit_that_is_not_reported_is_learnt_from_refusals() {
             let refused = crm.lock().refused();
             println!("learning on {:?}, hint {hint:?}: {accepted} of 600 allowed calls, {refused} refused", test.db.engine());
             let known = allowance(&test).await;
-            assert_eq!(known.source, Source::Learnt);
+            assert_eq!(known.source, LimitSource::Learnt);
             assert!((30..=75).contains(&known.allowed), "learnt {}", known.allowed);
             assert!(accepted >= 420, "only {accepted} of 600 allowed calls were used");
             assert!(refused <= 12, "{refused} calls were refused");

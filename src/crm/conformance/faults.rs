@@ -5,9 +5,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::{
-    Bench, Outcome, Violation, account, apply_one, broken, contact_write, done, expect, feed,
+    Bench, Outcome, Violation, account, apply_one, broken, contact_write, done, events, expect,
+    feed,
 };
 use crate::crm::port::{ActivityWrite, CrmError, Record, Verdict, Write};
+
+/// How far a CRM's clock is off.
+const DAY: Duration = Duration::from_secs(86_400);
 
 /// How the CRM misbehaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +30,10 @@ pub enum Fault {
     Unavailable,
     /// Shows the next record only after later ones: its transaction began first and ended last.
     LateCommit,
+    /// Answers the next call this much later.
+    Slow(Duration),
+    /// Its clock is this far ahead of ours from now on.
+    ClockAhead(Duration),
     /// Behaves again.
     None,
 }
@@ -49,11 +57,19 @@ pub async fn check_faults(bench: &dyn Faulty) -> Vec<Violation> {
         ("broken credentials are told", credentials(bench).await),
         ("a lost answer does nothing twice", lost(bench).await),
         ("a CRM that is away is told", away(bench).await),
+        ("a slow answer counts", slow(bench).await),
         ("a late commit is not missed", late(bench).await),
+        ("another clock changes nothing", skew(bench).await),
     ];
     bench.arm(Fault::None).await;
-    outcomes.into_iter().filter_map(broken).collect()
+    let outcomes = outcomes.into_iter();
+    outcomes
+        .filter_map(|(check, seen)| broken((check, seen.map(drop))))
+        .collect()
 }
+
+/// Whether the vendor's API knows such a thing at all, when the law holds.
+pub(super) type Seen = Result<bool, String>;
 
 /// A contact and what happened to it, under one key.
 fn change(key: &str, account: &str) -> Write {
@@ -97,11 +113,11 @@ async fn gets_through(bench: &dyn Faulty, write: &Write) -> Outcome {
     expect(ids.len() == 1, || format!("contacts {ids:?}"))
 }
 
-async fn hinted(bench: &dyn Faulty) -> Outcome {
+pub(super) async fn hinted(bench: &dyn Faulty) -> Seen {
     let write = change("hinted", &account(bench, "HINTED").await);
     let pause = Duration::from_secs(7);
     if !bench.arm(Fault::ThrottledWithHint(pause)).await {
-        return Ok(());
+        return Ok(false);
     }
     let said = say(bench, &write).await;
     let hint = match said {
@@ -112,13 +128,14 @@ async fn hinted(bench: &dyn Faulty) -> Outcome {
     };
     expect(hint == Some(pause), || format!("the hint became {hint:?}"))?;
     bench.arm(Fault::None).await;
-    gets_through(bench, &write).await
+    gets_through(bench, &write).await?;
+    Ok(true)
 }
 
-async fn unhinted(bench: &dyn Faulty) -> Outcome {
+pub(super) async fn unhinted(bench: &dyn Faulty) -> Seen {
     let write = change("unhinted", &account(bench, "UNHINTED").await);
     if !bench.arm(Fault::Throttled).await {
-        return Ok(());
+        return Ok(false);
     }
     let said = say(bench, &write).await;
     let is_throttled = matches!(
@@ -128,21 +145,23 @@ async fn unhinted(bench: &dyn Faulty) -> Outcome {
     );
     expect(is_throttled, || format!("{said:?}"))?;
     bench.arm(Fault::None).await;
-    gets_through(bench, &write).await
+    gets_through(bench, &write).await?;
+    Ok(true)
 }
 
-async fn expired(bench: &dyn Faulty) -> Outcome {
+pub(super) async fn expired(bench: &dyn Faulty) -> Seen {
     let write = change("expired", &account(bench, "EXPIRED").await);
     if !bench.arm(Fault::ExpiredToken).await {
-        return Ok(());
+        return Ok(false);
     }
-    gets_through(bench, &write).await
+    gets_through(bench, &write).await?;
+    Ok(true)
 }
 
-async fn credentials(bench: &dyn Faulty) -> Outcome {
+pub(super) async fn credentials(bench: &dyn Faulty) -> Seen {
     let write = change("credentials", &account(bench, "CREDENTIALS").await);
     if !bench.arm(Fault::BrokenCredentials).await {
-        return Ok(());
+        return Ok(false);
     }
     let said = say(bench, &write).await;
     let is_told = matches!(
@@ -151,12 +170,15 @@ async fn credentials(bench: &dyn Faulty) -> Outcome {
     );
     expect(is_told, || format!("{said:?}"))?;
     bench.arm(Fault::None).await;
-    gets_through(bench, &write).await
+    gets_through(bench, &write).await?;
+    Ok(true)
 }
 
-async fn lost(bench: &dyn Faulty) -> Outcome {
+pub(super) async fn lost(bench: &dyn Faulty) -> Seen {
     let write = change("lost", &account(bench, "LOST").await);
-    bench.arm(Fault::AnswerLost).await;
+    if !bench.arm(Fault::AnswerLost).await {
+        return Ok(false);
+    }
     let said = say(bench, &write).await;
     let is_open = matches!(
         said,
@@ -164,12 +186,15 @@ async fn lost(bench: &dyn Faulty) -> Outcome {
     );
     expect(is_open, || format!("{said:?}"))?;
     bench.arm(Fault::None).await;
-    gets_through(bench, &write).await
+    gets_through(bench, &write).await?;
+    Ok(true)
 }
 
-async fn away(bench: &dyn Faulty) -> Outcome {
+pub(super) async fn away(bench: &dyn Faulty) -> Seen {
     let write = change("away", &account(bench, "AWAY").await);
-    bench.arm(Fault::Unavailable).await;
+    if !bench.arm(Fault::Unavailable).await {
+        return Ok(false);
+    }
     let said = say(bench, &write).await;
     let is_open = matches!(
         said,
@@ -185,12 +210,13 @@ async fn away(bench: &dyn Faulty) -> Outcome {
     );
     expect(is_told, || format!("the feed said {page:?}"))?;
     bench.arm(Fault::None).await;
-    gets_through(bench, &write).await
+    gets_through(bench, &write).await?;
+    Ok(true)
 }
 
-async fn late(bench: &dyn Faulty) -> Outcome {
+pub(super) async fn late(bench: &dyn Faulty) -> Seen {
     if !bench.arm(Fault::LateCommit).await {
-        return Ok(());
+        return Ok(false);
     }
     let late = account(bench, "LATE").await;
     account(bench, "LATER").await;
@@ -202,5 +228,27 @@ async fn late(bench: &dyn Faulty) -> Outcome {
         .any(|record| matches!(record, Record::Account(it) if it.id == late));
     expect(is_there, || "the record was never seen".to_owned())?;
     let write = change("late", &late);
-    apply_one(bench, &write).await.map(drop)
+    apply_one(bench, &write).await.map(|_| true)
+}
+
+/// A call that takes its time is not given up, and nothing is done twice.
+pub(super) async fn slow(bench: &dyn Faulty) -> Seen {
+    let write = change("slow", &account(bench, "SLOW").await);
+    if !bench.arm(Fault::Slow(Duration::from_millis(300))).await {
+        return Ok(false);
+    }
+    gets_through(bench, &write).await?;
+    Ok(true)
+}
+
+/// A CRM whose clock is a day ahead of ours: writes get through, and its feed misses nothing.
+pub(super) async fn skew(bench: &dyn Faulty) -> Seen {
+    if !bench.arm(Fault::ClockAhead(DAY)).await {
+        return Ok(false);
+    }
+    let write = change("skew", &account(bench, "SKEW").await);
+    gets_through(bench, &write).await?;
+    events::lost(bench, "SKEW").await?;
+    events::out_of_order(bench, "SKEW").await?;
+    Ok(true)
 }

@@ -5,6 +5,7 @@ mod contract_end;
 mod kills;
 mod kills_after;
 mod one_link;
+mod outage;
 mod seed;
 
 use vestibule::db::{Database, Engine};

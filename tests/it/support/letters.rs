@@ -1,4 +1,4 @@
-//! Mails that wait to be sent, opened.
+//! Mails that wait to be sent, opened; of those that are sent nothing is kept.
 
 use vestibule::{db::Database, kernel::Keyring};
 
@@ -17,6 +17,9 @@ pub async fn letters(db: &Database, keys: &Keyring, kind: &str) -> Vec<(String, 
             return None;
         }
         let (id, sealed) = (mail["id"].as_str()?, mail["sealed"].as_str()?);
+        if sealed.is_empty() {
+            return None;
+        }
         let plain = keys.open("mail", id, sealed).unwrap();
         let content: serde_json::Value = serde_json::from_slice(&plain).unwrap();
         let text = |name: &str| content[name].as_str().unwrap().to_owned();

@@ -2,6 +2,7 @@
 //! socket, with a token, limits, and faults on demand.
 
 mod fault;
+mod limit;
 mod records;
 pub mod socket;
 
@@ -31,7 +32,10 @@ use vestibule::{
     web::http_client::http_client,
 };
 
+use super::delay::Delay;
 pub use fault::{Chaos, Fault};
+use limit::Passage;
+pub use limit::RateLimit;
 pub use records::Records;
 use socket::{Scissors, Sockets};
 
@@ -61,6 +65,11 @@ pub struct Inner {
     /// Each is used up by one call, first come first served.
     pub faults: VecDeque<Fault>,
     pub chaos: Chaos,
+    /// How many calls it takes.
+    pub limit: Option<RateLimit>,
+    pub delay: Delay,
+    /// Takes no token.
+    pub refuses_credentials: bool,
     /// Calls with a write that has one of these keys or subjects are refused as a whole with 400.
     pub poison: HashSet<String>,
     /// Writes in one call at most; more are refused with 413.
@@ -164,7 +173,7 @@ async fn guard(
         .headers()
         .get(header::AUTHORIZATION)
         .is_some_and(|value| value == &format!("Bearer {TOKEN}"));
-    if !is_known {
+    if !is_known || lock(&shared).refuses_credentials {
         return problem(401, "The token is not valid");
     }
     let (mut parts, body) = request.into_parts();
@@ -172,17 +181,25 @@ async fn guard(
     let body = axum::body::to_bytes(body, 2 * 1024 * 1024)
         .await
         .unwrap_or_default();
+    let delay = lock(&shared).delay.clone();
+    delay.wait().await;
     let fault = {
         let mut inner = lock(&shared);
         let count = serde_json::from_slice::<Value>(&body)
             .ok()
             .and_then(|body| body["writes"].as_array().map(Vec::len));
         inner.calls.push((path, count.unwrap_or(0)));
-        inner.faults.pop_front().or_else(|| inner.chaos.roll())
+        match inner.limit.as_mut().map(RateLimit::pass) {
+            Some(Passage::Cut) => Some(Fault::ResetBefore),
+            Some(Passage::Refused(wait)) => {
+                Some(Fault::Status(429, wait.map(|wait| wait.to_string())))
+            }
+            _ => inner.faults.pop_front().or_else(|| inner.chaos.roll()),
+        }
     };
     let forward =
         async |parts, body: Bytes| next.run(Request::from_parts(parts, Body::from(body))).await;
-    match fault {
+    let mut answer = match fault {
         None => forward(parts, body).await,
         Some(Fault::Slow(time)) => {
             tokio::time::sleep(time).await;
@@ -203,7 +220,11 @@ async fn guard(
             forward(parts, body).await
         }
         Some(fault) => canned(fault),
+    };
+    if let Some(limit) = &lock(&shared).limit {
+        limit.report(answer.headers_mut());
     }
+    answer
 }
 
 /// Answers that need no content.

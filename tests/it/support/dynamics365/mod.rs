@@ -7,7 +7,7 @@ pub mod resources;
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -20,7 +20,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::json;
-use tokio::{net::TcpListener, task::JoinHandle};
 use vestibule::{
     crm::{
         conformance::{Bench, Fault, Faulty},
@@ -36,7 +35,11 @@ use self::{
     env::Env,
     resources::{Answer, Call},
 };
-use super::crm_stand_in::socket::{Scissors, Sockets};
+use super::{
+    crm_stand_in::socket::Scissors,
+    delay::Delay,
+    served::{Served, lock},
+};
 
 pub const TENANT: &str = "acme.onmicrosoft.com";
 pub const CLIENT_ID: &str = "c1c10000-0000-4000-8000-000000000001";
@@ -65,6 +68,7 @@ pub struct Inner {
     given: usize,
     refuses_credentials: bool,
     trouble: VecDeque<Trouble>,
+    pub delay: Delay,
     /// The next link of change tracking is too old.
     pub forgets_tokens: bool,
     /// Entra ids of users who may not write.
@@ -76,58 +80,24 @@ pub struct Inner {
 }
 
 /// A running environment; it ends when this is dropped.
-#[derive(Clone)]
-pub struct StandIn {
-    pub url: String,
-    inner: Arc<Mutex<Inner>>,
-    _server: Arc<Server>,
-}
-
-struct Server(JoinHandle<()>);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-fn lock(inner: &Mutex<Inner>) -> MutexGuard<'_, Inner> {
-    inner.lock().unwrap_or_else(PoisonError::into_inner)
-}
+pub type StandIn = Served<Inner>;
 
 impl StandIn {
     pub async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let inner = Arc::new(Mutex::new(Inner {
+        let inner = |url: &str| Inner {
             env: Env::default(),
-            url: url.clone(),
+            url: url.to_owned(),
             tokens: Vec::new(),
             given: 0,
             refuses_credentials: false,
             trouble: VecDeque::new(),
+            delay: Delay::default(),
             forgets_tokens: false,
             may_not: BTreeSet::new(),
             tags: Vec::new(),
             calls: Vec::new(),
-        }));
-        let service = Router::new()
-            .fallback(handle)
-            .with_state(inner.clone())
-            .into_make_service_with_connect_info::<Scissors>();
-        let server = tokio::spawn(async move {
-            axum::serve(Sockets(listener), service).await.unwrap();
-        });
-        Self {
-            url,
-            inner,
-            _server: Arc::new(Server(server)),
-        }
-    }
-
-    /// The state; never hold it over an await.
-    pub fn lock(&self) -> MutexGuard<'_, Inner> {
-        lock(&self.inner)
+        };
+        Self::serve(inner, Router::new().fallback(handle)).await
     }
 
     /// A token for clients of others.
@@ -320,6 +290,8 @@ async fn handle(
         headers: headers.collect(),
         body: body.to_vec(),
     };
+    let delay = lock(&inner).delay.clone();
+    delay.wait().await;
     let mut inner = lock(&inner);
     let loses = inner.loses(&call);
     let answer = inner.answer(&call);
@@ -387,6 +359,9 @@ impl Faulty for DynamicsBench {
             }
             Fault::AnswerLost => inner.trouble.push_back(Trouble::AnswerLost),
             Fault::Unavailable => inner.trouble.push_back(Trouble::Unavailable),
+            Fault::Slow(pause) => inner.delay.once(pause),
+            // Its feed follows version numbers, no clock.
+            Fault::ClockAhead(_) => return false,
             Fault::LateCommit => inner.env.hides_next = true,
             Fault::None => {
                 inner.trouble.clear();

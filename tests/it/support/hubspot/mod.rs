@@ -6,7 +6,7 @@ mod records;
 
 use std::{
     collections::BTreeSet,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 use async_trait::async_trait;
@@ -18,7 +18,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, task::JoinHandle};
 use vestibule::{
     crm::{
         conformance::{Bench, Fault, Faulty},
@@ -30,7 +29,11 @@ use vestibule::{
     web::http_client::http_client,
 };
 
-use super::crm_stand_in::socket::{Scissors, Sockets};
+use super::{
+    crm_stand_in::socket::Scissors,
+    delay::Delay,
+    served::{Served, lock},
+};
 pub use records::Records;
 
 pub const TOKEN: &str = "pat-eu1-stand-in";
@@ -39,26 +42,14 @@ const APP: &str = "stand-in-app";
 const REFRESH: &str = "stand-in-refresh-token";
 
 /// A running account; it ends when the last of these is dropped.
-#[derive(Clone)]
-pub struct Hubspot {
-    pub url: String,
-    inner: Arc<Mutex<Inner>>,
-    _server: Arc<Server>,
-}
-
-struct Server(JoinHandle<()>);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
+pub type Hubspot = Served<Inner>;
 
 /// The state behind the socket.
 #[derive(Default)]
 pub struct Inner {
     pub records: Records,
     pub fault: Option<Fault>,
+    pub delay: Delay,
     /// Every call: method and path.
     pub calls: Vec<(String, String)>,
     /// Access tokens that are taken beside the static one.
@@ -70,27 +61,10 @@ pub struct Inner {
 
 impl Hubspot {
     pub async fn start() -> Self {
-        let inner = Arc::new(Mutex::new(Inner::default()));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let service = Router::new()
+        let routes = Router::new()
             .fallback(answer)
-            .layer(DefaultBodyLimit::max(8 * 1024 * 1024))
-            .with_state(inner.clone())
-            .into_make_service_with_connect_info::<Scissors>();
-        let server = tokio::spawn(async move {
-            axum::serve(Sockets(listener), service).await.unwrap();
-        });
-        Self {
-            url,
-            inner,
-            _server: Arc::new(Server(server)),
-        }
-    }
-
-    /// The state; never hold it over an await.
-    pub fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+            .layer(DefaultBodyLimit::max(8 * 1024 * 1024));
+        Self::serve(|_| Inner::default(), routes).await
     }
 
     /// A connection with OAuth.
@@ -172,10 +146,6 @@ impl Hubspot {
     }
 }
 
-fn lock(shared: &Arc<Mutex<Inner>>) -> MutexGuard<'_, Inner> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 fn reply(status: u16, body: &Value) -> Response {
     let headers = [
         (
@@ -206,6 +176,8 @@ async fn answer(
     (method, uri, headers): (Method, Uri, HeaderMap),
     body: Bytes,
 ) -> Response {
+    let delay = lock(&shared).delay.clone();
+    delay.wait().await;
     let mut inner = lock(&shared);
     inner
         .calls
@@ -436,6 +408,10 @@ impl Faulty for HubspotBench {
         let mut inner = self.hubspot.lock();
         inner.fault = None;
         match fault {
+            Fault::Slow(pause) => inner.delay.once(pause),
+            Fault::ClockAhead(by) => {
+                inner.records.now += i64::try_from(by.as_micros()).unwrap();
+            }
             Fault::LateCommit => inner.records.next_is_late = true,
             Fault::None => inner.records.unseen.clear(),
             other => inner.fault = Some(other),

@@ -5,7 +5,7 @@
 mod domain;
 mod records;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use axum::{
@@ -16,7 +16,6 @@ use axum::{
     routing::post,
 };
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, task::JoinHandle};
 use vestibule::{
     crm::{
         conformance::{Bench, Fault, Faulty},
@@ -27,7 +26,11 @@ use vestibule::{
     web::http_client::http_client,
 };
 
-use super::crm_stand_in::socket::{Scissors, Sockets};
+use super::{
+    crm_stand_in::socket::Scissors,
+    delay::Delay,
+    served::{Served, lock},
+};
 pub use records::{Raised, Records, raise};
 
 pub const KEY: &str = "odoo-api-key";
@@ -37,26 +40,14 @@ const DATABASE: &str = "nordwind";
 const USER: i64 = 2;
 
 /// A running server; it ends when the last of these is dropped.
-#[derive(Clone)]
-pub struct Odoo {
-    pub url: String,
-    inner: Arc<Mutex<Inner>>,
-    _server: Arc<Server>,
-}
-
-struct Server(JoinHandle<()>);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
+pub type Odoo = Served<Inner>;
 
 /// The state behind the socket.
 #[derive(Default)]
 pub struct Inner {
     pub records: Records,
     pub fault: Option<Fault>,
+    pub delay: Delay,
     /// Every call: model and method.
     pub calls: Vec<(String, String)>,
     /// Whether JSON-2 is there.
@@ -65,28 +56,11 @@ pub struct Inner {
 
 impl Odoo {
     pub async fn start() -> Self {
-        let inner = Arc::new(Mutex::new(Inner::default()));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let service = Router::new()
+        let routes = Router::new()
             .route("/json/2/{model}/{method}", post(json_2))
             .route("/jsonrpc", post(json_rpc))
-            .layer(DefaultBodyLimit::max(32 * 1024 * 1024))
-            .with_state(inner.clone())
-            .into_make_service_with_connect_info::<Scissors>();
-        let server = tokio::spawn(async move {
-            axum::serve(Sockets(listener), service).await.unwrap();
-        });
-        Self {
-            url,
-            inner,
-            _server: Arc::new(Server(server)),
-        }
-    }
-
-    /// The state; never hold it over an await.
-    pub fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+            .layer(DefaultBodyLimit::max(32 * 1024 * 1024));
+        Self::serve(|_| Inner::default(), routes).await
     }
 
     pub fn settings(&self, more: &str) -> ConnectionSettings {
@@ -109,10 +83,6 @@ impl Odoo {
 }
 
 type Shared = State<Arc<Mutex<Inner>>>;
-
-fn lock(shared: &Arc<Mutex<Inner>>) -> MutexGuard<'_, Inner> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// A fault that answers in front of Odoo: a proxy's limit, a server that is down.
 fn in_front(inner: &mut Inner) -> Option<Response> {
@@ -147,6 +117,8 @@ async fn json_2(
     headers: HeaderMap,
     Json(arguments): Json<Value>,
 ) -> Response {
+    let delay = lock(&shared).delay.clone();
+    delay.wait().await;
     let mut inner = lock(&shared);
     inner.calls.push((model.clone(), method.clone()));
     if inner.is_old {
@@ -186,6 +158,8 @@ async fn json_rpc(
     ConnectInfo(scissors): ConnectInfo<Scissors>,
     Json(request): Json<Value>,
 ) -> Response {
+    let delay = lock(&shared).delay.clone();
+    delay.wait().await;
     let mut inner = lock(&shared);
     let params = &request["params"];
     let args = params["args"].as_array().unwrap().clone();
@@ -336,6 +310,10 @@ impl Faulty for OdooBench {
         match fault {
             // An API key is no token that is fetched.
             Fault::ExpiredToken => return false,
+            Fault::Slow(pause) => inner.delay.once(pause),
+            Fault::ClockAhead(by) => {
+                inner.records.now += i64::try_from(by.as_micros()).unwrap();
+            }
             Fault::LateCommit => inner.records.next_is_late = true,
             Fault::None => inner.records.unseen.clear(),
             other => inner.fault = Some(other),

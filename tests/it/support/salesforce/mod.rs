@@ -8,7 +8,7 @@ mod soql;
 
 use std::{
     collections::{BTreeMap, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 use async_trait::async_trait;
@@ -23,7 +23,6 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use rsa::{Pkcs1v15Sign, RsaPublicKey};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use tokio::{net::TcpListener, task::JoinHandle};
 use vestibule::{
     crm::{
         conformance::{Bench, Fault, Faulty},
@@ -36,7 +35,11 @@ use vestibule::{
 };
 
 use self::{org::Org, resources::Call};
-use super::crm_stand_in::socket::{Scissors, Sockets};
+use super::{
+    crm_stand_in::socket::Scissors,
+    delay::Delay,
+    served::{Served, lock},
+};
 
 pub const CLIENT_ID: &str = "3MVG9stand-in";
 pub const CLIENT_SECRET: &str = "a secret & with % odd + letters";
@@ -63,6 +66,7 @@ pub struct Inner {
     given: usize,
     refuses_credentials: bool,
     trouble: VecDeque<Trouble>,
+    pub delay: Delay,
     /// The key behind the integration user's certificate, for JWT bearer.
     pub key: Option<RsaPublicKey>,
     /// Every call below `/services/data`: method, path without the query, body.
@@ -72,28 +76,11 @@ pub struct Inner {
 }
 
 /// A running org; it ends when this is dropped.
-#[derive(Clone)]
-pub struct StandIn {
-    pub url: String,
-    inner: Arc<Mutex<Inner>>,
-    _server: Arc<Server>,
-}
-
-struct Server(JoinHandle<()>);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-fn lock(inner: &Mutex<Inner>) -> MutexGuard<'_, Inner> {
-    inner.lock().unwrap_or_else(PoisonError::into_inner)
-}
+pub type StandIn = Served<Inner>;
 
 impl StandIn {
     pub async fn start() -> Self {
-        let inner = Arc::new(Mutex::new(Inner {
+        let inner = |_: &str| Inner {
             org: Org::default(),
             used: 0,
             allowed: 100_000,
@@ -103,29 +90,12 @@ impl StandIn {
             given: 0,
             refuses_credentials: false,
             trouble: VecDeque::new(),
+            delay: Delay::default(),
             key: None,
             calls: Vec::new(),
             last_headers: HeaderMap::new(),
-        }));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let service = Router::new()
-            .fallback(handle)
-            .with_state(inner.clone())
-            .into_make_service_with_connect_info::<Scissors>();
-        let server = tokio::spawn(async move {
-            axum::serve(Sockets(listener), service).await.unwrap();
-        });
-        Self {
-            url,
-            inner,
-            _server: Arc::new(Server(server)),
-        }
-    }
-
-    /// The state; never hold it over an await.
-    pub fn lock(&self) -> MutexGuard<'_, Inner> {
-        lock(&self.inner)
+        };
+        Self::serve(inner, Router::new().fallback(handle)).await
     }
 
     /// A token for clients of others.
@@ -367,6 +337,8 @@ async fn handle(
         .get(header::HOST)
         .and_then(|it| it.to_str().ok())
         .unwrap_or_default();
+    let delay = lock(&inner).delay.clone();
+    delay.wait().await;
     let mut inner = lock(&inner);
     if url == "/services/oauth2/token" {
         let (status, body) = inner.login(&body, &format!("http://{host}"));
@@ -455,6 +427,8 @@ impl Faulty for SalesforceBench {
             }
             Fault::AnswerLost => inner.trouble.push_back(Trouble::AnswerLost),
             Fault::Unavailable => inner.trouble.push_back(Trouble::Unavailable),
+            Fault::Slow(pause) => inner.delay.once(pause),
+            Fault::ClockAhead(by) => inner.org.seconds += i64::try_from(by.as_secs()).unwrap(),
             Fault::LateCommit => inner.org.hides_next = true,
             Fault::None => {
                 inner.trouble.clear();
