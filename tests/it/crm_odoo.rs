@@ -92,7 +92,7 @@ fn company(odoo: &Odoo) -> i64 {
 async fn one_bad_row_is_refused_alone() {
     let odoo = Odoo::start().await;
     let (account, crm) = (company(&odoo), odoo.adapter(&odoo.settings("")));
-    let mut writes: Vec<Write> = (0..20).map(|number| contact(account, number)).collect();
+    let mut writes: Vec<Write> = (0..20).map(|number| contact(&account, number)).collect();
     writes[7].contact.as_mut().unwrap().email = "broken@faults.example".to_owned();
     let verdicts = apply(&crm, &writes).await;
     assert!(
@@ -109,7 +109,7 @@ async fn one_bad_row_is_refused_alone() {
 async fn the_true_author_stands_in_record_and_note_and_nothing_is_markup() {
     let odoo = Odoo::start().await;
     let (account, crm) = (company(&odoo), odoo.adapter(&odoo.settings("")));
-    let verdicts = apply(&crm, &[contact(account, 1)]).await;
+    let verdicts = apply(&crm, &[contact(&account, 1)]).await;
     let Verdict::Done {
         remote_id: Some(id),
     } = &verdicts[0]
@@ -146,7 +146,7 @@ async fn the_true_author_stands_in_record_and_note_and_nothing_is_markup() {
 async fn only_what_changed_is_sent_and_an_echo_writes_nothing() {
     let odoo = Odoo::start().await;
     let (account, crm) = (company(&odoo), odoo.adapter(&odoo.settings("")));
-    let first = contact(account, 1);
+    let first = contact(&account, 1);
     apply(&crm, std::slice::from_ref(&first)).await;
     odoo.lock().records.stored.clear();
     let mut again = Write {
@@ -228,7 +228,7 @@ async fn a_contact_that_another_member_has_is_for_a_person() {
         ..Contact::default()
     };
     let known = odoo.put(&Record::Contact(known), "sale.order");
-    let mut writes = [contact(account, 1), contact(account, 2)];
+    let mut writes = [contact(&account, 1), contact(&account, 2)];
     for write in &mut writes {
         write.contact.as_mut().unwrap().email = "info@acme.example".to_owned();
     }

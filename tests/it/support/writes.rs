@@ -113,7 +113,7 @@ pub fn write(key: &str) -> Write {
 }
 
 /// A contact and a note that looks like markup.
-pub fn contact(account: impl ToString, number: usize) -> Write {
+pub fn contact(account: &dyn ToString, number: usize) -> Write {
     Write {
         contact: Some(ContactWrite {
             account_id: account.to_string(),
