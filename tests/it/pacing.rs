@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use vestibule::{
     db::{Database, Engine, Error},
     on,
-    outbox::{self, Destination, Fact, MembershipFact, NewChange, Outbox, LimitSource, read},
+    outbox::{self, Destination, Fact, LimitSource, MembershipFact, NewChange, Outbox, read},
 };
 
 use crate::support::{
