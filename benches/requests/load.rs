@@ -13,7 +13,10 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::{seed::Seeded, server::Server};
+use crate::{
+    seed::{Seeded, id_text},
+    server::Server,
+};
 
 /// One kind of request.
 pub(crate) struct Load {
@@ -54,6 +57,28 @@ impl Load {
         Self {
             name,
             make: Arc::new(move |_| Some(text.clone())),
+            expected: &[200],
+        }
+    }
+
+    /// About another person each time.
+    pub(crate) fn decision(name: &'static str, seeded: &Seeded, people: u64) -> Self {
+        let token = seeded.token.clone();
+        let make = move |number: usize| {
+            // A step that shares no factor with a power of ten meets everybody.
+            let person = id_text("per", 1 + (number as u64 * 7_919) % people);
+            let body = format!(
+                r#"{{"subject":{{"type":"person","id":"{person}"}},"action":{{"name":"use"}},"resource":{{"type":"service","id":"shop"}}}}"#
+            );
+            Some(format!(
+                "POST /access/v1/evaluation HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n\
+                 Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            ))
+        };
+        Self {
+            name,
+            make: Arc::new(make),
             expected: &[200],
         }
     }

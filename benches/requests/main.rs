@@ -21,6 +21,7 @@
 
 mod cost;
 mod load;
+mod program;
 mod seed;
 mod server;
 mod yardstick;
@@ -108,7 +109,8 @@ async fn run(options: &Options, people: u64, folder: &Path, url: String) {
     };
     let db = Database::open(&settings).await.expect("the database opens");
     db.close().await;
-    let seeded = seed(&url, people).await;
+    let mut seeded = seed(&url, people).await;
+    seeded.token = program::token(&url).await;
     let server = Server::start(folder, &url).await;
     println!(
         "\n{} with {people} people",
@@ -125,7 +127,7 @@ async fn run(options: &Options, people: u64, folder: &Path, url: String) {
     );
     let length = Duration::from_secs(options.seconds);
     let mut unit = None;
-    for row in rows(&seeded) {
+    for row in rows(&seeded, people) {
         let before = Cost::now(&server).await;
         let measured = load::run(&server, &row, options.clients, length).await;
         let cost = Cost::now(&server).await.since(&before);
@@ -154,7 +156,7 @@ async fn beginning(server: &Server, seeded: &Seeded) {
     );
 }
 
-fn rows(seeded: &Seeded) -> Vec<Load> {
+fn rows(seeded: &Seeded, people: u64) -> Vec<Load> {
     vec![
         Load::get("static bytes", "/assets-favicon", ""),
         Load::get(
@@ -162,6 +164,8 @@ fn rows(seeded: &Seeded) -> Vec<Load> {
             "/forward-auth?service=shop",
             &seeded.admin_cookie,
         ),
+        Load::get("answers, looks nothing up", "/healthz", ""),
+        Load::decision("AuthZEN evaluation", seeded, people),
         Load::get(
             "members page, 100 members",
             &seeded.members_path,

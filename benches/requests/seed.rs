@@ -17,6 +17,8 @@ const WAITING: u64 = 30_000;
 /// Where the rows of the benchmark point.
 pub(crate) struct Seeded {
     pub(crate) admin_cookie: String,
+    /// Of a program that asks about access.
+    pub(crate) token: String,
     pub(crate) large_cookie: String,
     pub(crate) members_path: String,
     pub(crate) large_path: String,
@@ -97,6 +99,7 @@ pub(crate) async fn seed(url: &str, people: u64) -> Seeded {
     };
     Seeded {
         admin_cookie,
+        token: String::new(),
         large_cookie,
         members_path: format!("/organizations/{organization}/members?size=50"),
         large_path: format!("/organizations/{large_organization}/members?size=50"),

@@ -37,6 +37,7 @@ impl Server {
             .env("VESTIBULE_DATABASE__URL", url)
             .env("VESTIBULE_SECURITY__ENCRYPTION_KEY", key)
             .env("VESTIBULE_SECURITY__REQUESTS_PER_MINUTE", "100000000")
+            .env("VESTIBULE_API__QUESTIONS_PER_MINUTE", "100000000")
             .env("VESTIBULE_PROVIDERS__0__ISSUER", "http://127.0.0.1:1")
             .env("VESTIBULE_MAIL__TRANSPORT", "file")
             .env("VESTIBULE_MAIL__FOLDER", folder.join("mail"))
