@@ -57,8 +57,9 @@ pub async fn open(
     let cx = cx.acting_as(Actor::Person {
         person_id: person.id.clone(),
     });
-    people::note_names_said(tx, &cx, proof).await?;
+    // The person's row first, then the identity's: two sign-ins at once must not wait for each other.
     people::note_sign_in(tx, &cx, person, proof).await?;
+    people::note_names_said(tx, &cx, proof).await?;
     let new = NewSession {
         person_id: person.id.clone(),
         provider: proof.provider.clone(),
