@@ -73,7 +73,10 @@ impl Told {
         organization: Option<&OrganizationId>,
     ) -> Result<Self, Error> {
         let fact: Value = serde_json::from_str(payload).unwrap_or_default();
-        let field = |name: &str| fact[name].as_str().unwrap_or_default().to_owned();
+        let field = |name: &str| {
+            let value = fact.get(name).and_then(Value::as_str);
+            value.unwrap_or_default().to_owned()
+        };
         let named = OrganizationId::parse(&field("organization_id")).ok();
         let found = match organization.or(named.as_ref()) {
             Some(id) => organizations::find(conn, id).await?,
@@ -202,12 +205,13 @@ async fn lines(
     let phones = (told.phone.as_str(), known.phone.as_str());
     let numbers = (told.number.as_str(), number.as_str());
     let companies = (told.company.as_str(), company.as_str());
+    let masked = (mask::text(emails.0), mask::text(emails.1));
     let mut lines = vec![
         of("operations-evidence-name", names, initials, folded(names)),
         of(
             "operations-evidence-email",
             emails,
-            (mask::text(emails.0), mask::text(emails.1)),
+            masked,
             same_address(emails),
         ),
         of(
@@ -218,13 +222,9 @@ async fn lines(
         ),
     ];
     if !told.is_lead {
-        let number = of(
-            "operations-evidence-number",
-            numbers,
-            plain(numbers),
-            number_key(numbers),
-        );
-        lines.push(number);
+        let verdict = number_key(numbers);
+        let shown = plain(numbers);
+        lines.push(of("operations-evidence-number", numbers, shown, verdict));
     }
     lines.push(of(
         "operations-evidence-company",

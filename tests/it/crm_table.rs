@@ -189,10 +189,11 @@ async fn every_adapter_goes_through_every_case() {
             // The feed must stand before the inbox is asked: it reads everything the cases left.
             let inbox = heard(&test, (Arc::new(Lent(bench)), adapters.len())).await;
             for (case, held) in &mut seen {
-                if case.starts_with("event") && *held == Held::Yes {
-                    if let Err(detail) = &inbox {
-                        *held = Held::No(detail.clone());
-                    }
+                if case.starts_with("event")
+                    && *held == Held::Yes
+                    && let Err(detail) = &inbox
+                {
+                    *held = Held::No(detail.clone());
                 }
             }
             if rows.is_empty() {

@@ -58,6 +58,7 @@ async fn in_doubt(test: &TestDb, portal: &Portal) {
         .execute("UPDATE memberships SET crm_contact_id = 'contact-2'")
         .await;
     let fact = Fact::MembershipChanged(MembershipFact {
+        successor: None,
         membership_id: MembershipId::from_bits(1),
         person_id: PersonId::from_bits(1),
         organization_id: organization,

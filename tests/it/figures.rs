@@ -148,6 +148,7 @@ impl Scene {
     fn fact(&self, number: u128, turn: &str) -> (String, Fact) {
         let id = MembershipId::from_bits(number + 1);
         let fact = MembershipFact {
+            successor: None,
             membership_id: id.clone(),
             person_id: PersonId::from_bits(number + 1),
             organization_id: OrganizationId::from_bits(1),

@@ -46,7 +46,7 @@ async fn town(test: &TestDb, leaver: Option<LeaverSettings>) -> Town {
     connection.key = "crm".to_owned();
     connection.leaver = leaver;
     let portal = Portal::start_with(test, move |settings| {
-        settings.connections = vec![connection]
+        settings.connections = vec![connection];
     })
     .await;
     let acme = portal.add_customer("Acme").await;

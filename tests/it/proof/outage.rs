@@ -64,6 +64,7 @@ fn member(number: u128, turn: usize) -> (String, Fact) {
         _ => "person.profile_changed",
     };
     let fact = MembershipFact {
+        successor: None,
         membership_id: id.clone(),
         person_id: PersonId::from_bits(number + 1),
         organization_id: OrganizationId::from_bits(1),

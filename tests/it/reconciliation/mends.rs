@@ -29,7 +29,7 @@ fn staff(test: &TestDb, number: u128) -> Cx {
     })
 }
 
-fn one<'a>(found: &'a [Finding], class: Class, kind: Kind, owner: Owner) -> &'a Finding {
+fn one(found: &[Finding], class: Class, kind: Kind, owner: Owner) -> &Finding {
     let mut fits = found
         .iter()
         .filter(|it| it.class == class && it.kind == kind && it.owner == owner);
@@ -234,7 +234,7 @@ async fn mending_does_not_end_more_access_than_the_brake_lets_pass() {
         assert_eq!(waiting.len(), 7);
         let release = async |cx: Cx| {
             let (rules, id) = (town.connection().rules.clone(), waiting[0].id.clone());
-            act!(test, cx, |tx, cx| async move {
+            act!(test, cx.clone(), |tx, cx| async move {
                 contracts::release_held(tx, &cx, &rules, &id).await
             })
         };
