@@ -97,7 +97,7 @@ const TOLD: &[Told] = &[
     told(
         "contract.step_told",
         "contract.step_ahead",
-        &["step", "at", "number"],
+        &["step", "at"],
     ),
     same("contract.end_held", &["connection"]),
     same("contract.end_released", &["connection"]),

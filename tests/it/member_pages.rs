@@ -797,10 +797,11 @@ async fn a_page_of_the_list_asks_the_database_three_times_at_most() {
                 "{query}"
             );
         }
-        // The gate and one for the slice of the log; pages from the gate alone; one about each company run.
+        // The gate and one for the slice of the log; pages from the gate alone; of each
+        // company run what is open, and its seats: how many and how many are taken.
         assert_eq!(ask(town.path("audit")).await, 2);
         assert_eq!(ask("/why".to_owned()).await, 1);
-        assert_eq!(ask("/home".to_owned()).await, 2);
+        assert_eq!(ask("/home".to_owned()).await, 4);
         assert!(ask(town.member(&town.ben, "")).await <= 6);
     })
     .await;

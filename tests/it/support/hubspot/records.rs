@@ -546,7 +546,10 @@ impl Records {
         let mut missing = Vec::new();
         for input in body["inputs"].as_array().unwrap() {
             let key = input["id"].as_str().unwrap();
-            let id: u64 = key.parse().unwrap();
+            let Ok(id) = key.parse::<u64>() else {
+                missing.push(key);
+                continue;
+            };
             let links = self
                 .associations
                 .iter()
