@@ -98,7 +98,23 @@ pub async fn remove(
         .map(drop))
     .map_err(Error::from)?;
     let detail = json!({ "own_wish": is_own, "has_reason": !reason.is_empty() });
-    let because = ("membership.removed", detail, command.successor);
+    let successor = colleague(tx, &organization.id, command.successor.as_ref()).await?;
+    let because = ("membership.removed", detail, successor);
     let member = record::removed(tx, cx, &organization, &member, because).await?;
     Ok(Removed::Removed(member))
+}
+
+/// Somebody who takes over is an active member of the same organization; anybody else does not exist
+/// (law 8), and the connection's rule decides.
+async fn colleague(
+    tx: &mut Tx,
+    organization: &OrganizationId,
+    named: Option<&MembershipId>,
+) -> Result<Option<MembershipId>, Error> {
+    let Some(named) = named else {
+        return Ok(None);
+    };
+    let found = find_membership(tx, organization, named).await?;
+    let is_active = |member: &Membership| member.status == MembershipStatus::Active;
+    Ok(found.filter(is_active).map(|member| member.id))
 }
