@@ -94,11 +94,7 @@ const TOLD: &[Told] = &[
     same("contract.created", &["after", "ends_at", "seats"]),
     same("contract.changed", &["before", "after", "ends_at", "seats"]),
     same("contract.moved_away", &[]),
-    told(
-        "contract.step_told",
-        "contract.step_ahead",
-        &["step", "at"],
-    ),
+    same("contract.step_ahead", &["step", "at"]),
     same("contract.end_held", &["connection"]),
     same("contract.end_released", &["connection"]),
     same("contract.end_discarded", &["connection"]),

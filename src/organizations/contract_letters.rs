@@ -100,7 +100,7 @@ async fn tell(
         send(tx, cx, &head, (&owner.email, lang), &organization, &letter).await?;
     }
     let event = audit::Event {
-        action: "contract.step_told",
+        action: "contract.step_ahead",
         target: contract.id.as_str(),
         organization: Some(&organization.id),
         detail: json!({ "step": step.as_str(), "number": contract.number, "at": due.at.to_string(), "admins": admins.len(), "rep": owner.is_some() }),

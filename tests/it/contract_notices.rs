@@ -112,7 +112,7 @@ async fn each_distance_is_told_once_to_admins_and_the_rep() {
                 "{pair:?}"
             );
         }
-        assert_eq!(portal.audited("contract.step_told").await.len(), 3);
+        assert_eq!(portal.audited("contract.step_ahead").await.len(), 3);
     })
     .await;
 }
