@@ -10,7 +10,7 @@
 //! | the destination says | we take |
 //! |---|---|
 //! | its limit | that limit |
-//! | nothing, until it refuses | nine tenths of what it took in the last minute; a quarter more after each full minute until it refuses again, then a fiftieth |
+//! | nothing, until it refuses | nine tenths of what it took in the last minute, 60 at least; a quarter more after each full minute until it refuses again, then a fiftieth |
 //! | what is left of a day | nothing but what is urgent, once no more than the reserve is left |
 
 use std::time::Duration;
@@ -24,6 +24,9 @@ const BURST_PERCENT: u64 = 5;
 const QUIET_PERCENT: u64 = 40;
 /// The window of a limit that was learnt.
 const MINUTE: Duration = Duration::from_secs(60);
+/// Calls in a minute below which a refusal teaches nothing: no CRM allows so few, so it had another
+/// cause, and the pause that it asks for is enough.
+const LEAST_LEARNT: i64 = 60;
 /// How long a figure about the day is believed.
 const BELIEVED: Duration = Duration::from_secs(15 * 60);
 /// The longest pause of a destination that gives no answer.
@@ -343,8 +346,11 @@ impl Allowance {
             let most = self.allowed.saturating_mul(9) / 10;
             (taken.saturating_mul(95) / 100).clamp(self.allowed / 2, most)
         };
+        if self.source == LimitSource::Unknown && learnt < LEAST_LEARNT {
+            return;
+        }
         self.source = LimitSource::Learnt;
-        self.allowed = learnt.max(1);
+        self.allowed = learnt.max(LEAST_LEARNT);
         (self.window_us, self.counted_from) = (signed(micros(MINUTE)), now);
         (self.counted, self.counted_before) = (0, 0);
     }

@@ -10,6 +10,10 @@ fn at(millis: i64) -> Instant {
     Instant::from_micros(1_800_000_000_000_000 + millis * 1_000)
 }
 
+fn calls(allowance: &mut Allowance, count: u64, second: i64) {
+    allowance.charge(&BUDGET, count, false, at(second * 1_000));
+}
+
 fn reported(allowed: u64, seconds: u64) -> Usage {
     Usage {
         calls: 1,
@@ -89,9 +93,6 @@ fn the_slower_limit_holds() {
 
 #[test]
 fn a_limit_is_learnt_and_grows() {
-    let calls = |allowance: &mut Allowance, count: u64, second: i64| {
-        allowance.charge(&BUDGET, count, false, at(second * 1_000));
-    };
     let mut allowance = Allowance::new(at(0));
     calls(&mut allowance, 100, 1);
     allowance.refused(at(2_000));
@@ -174,4 +175,19 @@ fn what_a_batch_really_took_is_put_right() {
     assert_eq!(allowance.gate(&BUDGET, 1, at(0)).open, None);
     assert_eq!(allowance.gate(&BUDGET, 1, at(4_000)).open, None);
     assert!(allowance.gate(&BUDGET, 1, at(6_500)).open.is_some());
+}
+
+#[test]
+fn a_refusal_after_a_few_calls_teaches_no_limit() {
+    let mut allowance = Allowance::new(at(0));
+    calls(&mut allowance, 15, 1);
+    allowance.refused(at(2_000));
+    assert_eq!(allowance.source, LimitSource::Unknown);
+    assert_eq!(allowance.gate(&BUDGET, 1, at(2_000)), Gate::OPEN);
+    // What was learnt does not sink to nothing either.
+    calls(&mut allowance, 80, 3);
+    allowance.refused(at(4_000));
+    calls(&mut allowance, 30, 70);
+    allowance.refused(at(71_000));
+    assert_eq!(allowance.allowed, 60);
 }
