@@ -70,7 +70,10 @@ pub fn router(state: AppState) -> Router {
         .layer(RequestBodyLimitLayer::new(FORM_LIMIT));
     // Health and files answer however busy the portal is.
     let routes = overload(
-        with_sessions.merge(crm_events(&state)).merge(api::routes()),
+        with_sessions
+            .merge(crm_events(&state))
+            .merge(api::routes())
+            .merge(sign_in::back_channel::routes()),
         &state,
     )
     .merge(machines())
@@ -385,10 +388,6 @@ fn proxies() -> Router<AppState> {
 /// Endpoints whose callers are machines: no cookie, no page.
 fn machines() -> Router<AppState> {
     Router::new()
-        .route(
-            urls::BackChannelLogout::PATH,
-            post(sign_in::back_channel::log_out),
-        )
         .route(urls::Healthz::PATH, get(health::healthz))
         .route(urls::Readyz::PATH, get(health::readyz))
 }

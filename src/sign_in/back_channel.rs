@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use axum::{
-    Form, Json,
+    Form, Json, Router,
     extract::{Path, State, rejection::FormRejection},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
+    routing::post,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tower_http::limit::RequestBodyLimitLayer;
 
 use super::{
     providers::Provider,
@@ -19,7 +21,7 @@ use crate::{
     access::sessions::{self, SignedOutElsewhere},
     app::AppState,
     kernel::{Actor, Instant},
-    web::Refusal,
+    web::{Refusal, urls},
 };
 
 /// The member of `events` by which a logout token is known (section 2.4).
@@ -28,6 +30,16 @@ const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 const OLDEST: Duration = Duration::from_secs(10 * 60);
 /// The longest id of a token, a session or a person.
 const ID_LIMIT: usize = 255;
+
+/// Bytes of a message at most: a token and its name.
+const LARGEST: usize = 32 * 1024;
+
+/// Its one route, with a limit of its own: it stands outside the pages and theirs.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route(urls::BackChannelLogout::PATH, post(log_out))
+        .layer(RequestBodyLimitLayer::new(LARGEST))
+}
 
 /// What a provider sends.
 #[derive(Deserialize)]

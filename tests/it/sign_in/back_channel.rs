@@ -140,6 +140,11 @@ async fn a_token_that_breaks_a_rule_ends_nothing() {
         assert_eq!(tell(&portal, &format!("{signed}.AAAA")).await.0, 400);
         assert_eq!(tell(&portal, "").await.0, 400);
         assert!(is_let_in(&browser).await);
+        // More than a token.
+        let url = portal.url.join("/sign-in/back-channel/demo").unwrap();
+        let large = [("logout_token", "x".repeat(1_000_000))];
+        let sent = reqwest::Client::new().post(url).form(&large).send().await;
+        assert_eq!(sent.unwrap().status(), 413);
         // A provider that there is not.
         let elsewhere = portal.url.join("/sign-in/back-channel/nobody").unwrap();
         let sent = reqwest::Client::new()
