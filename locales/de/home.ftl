@@ -50,6 +50,15 @@ services-home = Zur Startseite
 
 why-title = Ihr Zugang, Schritt für Schritt
 why-intro = Vier Bedingungen entscheiden über jeden Zugriff: Ihr Konto, Ihre Mitgliedschaft, der Vertrag, Ihre Rolle. Alle vier müssen erfüllt sein.
+why-title-of = Zugang von { $name }, Schritt für Schritt
+why-intro-of = Vier Bedingungen entscheiden über jede Anfrage von { $name }: das Konto, die Mitgliedschaft, der Vertrag, die Rolle. Alle vier müssen erfüllt sein.
+why-none-of = { $name } gehört hier zu keiner Firma.
+why-mended-by-admin = Wer das Konto von { $organization } verwaltet, kann das ändern.
+why-mended-by-sales = { $brand } kann das ändern: Es hängt davon ab, was mit der Firma vereinbart ist.
+why-mended-by-operator = Nur { $brand } kann das ändern.
+why-mended-by-itself = Das endet von selbst, sobald die Kundendaten erreichbar sind.
+why-application-roles = Beim Dienst heißt das: { $roles }
+why-of = Warum? Zugang von { $name }
 why-yes = Das können Sie nutzen
 why-no = Das können Sie nicht nutzen
 why-reading = Nur zum Lesen.

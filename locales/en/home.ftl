@@ -50,6 +50,15 @@ services-home = Go to the start page
 
 why-title = Your access, step by step
 why-intro = Four conditions decide about every request: your account, your membership, the contract, your role. All four must hold.
+why-title-of = Access of { $name }, step by step
+why-intro-of = Four conditions decide about every request of { $name }: the account, the membership, the contract, the role. All four must hold.
+why-none-of = { $name } does not belong to a company here.
+why-mended-by-admin = Somebody who runs the account of { $organization } can change this.
+why-mended-by-sales = { $brand } can change this: it depends on what is agreed with the company.
+why-mended-by-operator = Only { $brand } can change this.
+why-mended-by-itself = This ends by itself as soon as the customer records can be reached.
+why-application-roles = The service calls this: { $roles }
+why-of = Why? Access of { $name }
 why-yes = You can use this
 why-no = You cannot use this
 why-reading = For reading only.

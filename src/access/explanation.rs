@@ -1,7 +1,7 @@
 //! The engine's answer about one service, in words: to the person it is about (`/services`, `/why`)
 //! and to who runs their organization.
 
-use super::{Catalogue, Check, Facts, Finding, Grant, Wanted, explain, refusals::Say};
+use super::{Catalogue, Check, Facts, Finding, Grant, Reason, Wanted, explain, refusals::Say};
 use crate::{
     contracts::standing_words,
     web::{Shell, Visit},
@@ -24,6 +24,10 @@ pub struct Explanation {
     pub reason: String,
     /// Whether an admin of the organization could change that.
     pub admin_can_help: bool,
+    /// What the service calls the roles that one has there; empty for none.
+    pub application_roles: String,
+    /// Who can change that, as a sentence; empty when there is a way in.
+    pub mended_by: String,
     /// The four conditions, in order.
     pub steps: Vec<StepWords>,
 }
@@ -85,12 +89,29 @@ impl About<'_> {
             granted: grant.is_some(),
             read_only: grant.is_some_and(|grant| grant.read_only),
             reason: fails.map(|reason| say.reason(reason)).unwrap_or_default(),
-            admin_can_help: fails.is_some_and(super::Reason::an_admin_can_help),
+            admin_can_help: fails.is_some_and(Reason::an_admin_can_help),
+            application_roles: grant
+                .map_or_else(String::new, |grant| grant.application_roles.join(", ")),
+            mended_by: fails.map_or_else(String::new, |reason| self.mended_by(reason)),
             steps: steps
                 .iter()
                 .map(|step| self.step(step.check, &step.finding, key))
                 .collect(),
         })
+    }
+
+    fn mended_by(&self, reason: &Reason) -> String {
+        let shell = self.shell;
+        match reason {
+            Reason::ContractUnheard { .. } => shell.t("why-mended-by-itself").into_owned(),
+            Reason::PersonNotActive { .. } => {
+                shell.t1("why-mended-by-operator", "brand", shell.brand.as_str())
+            }
+            reason if reason.an_admin_can_help() => {
+                shell.t1("why-mended-by-admin", "organization", self.organization)
+            }
+            _ => shell.t1("why-mended-by-sales", "brand", shell.brand.as_str()),
+        }
     }
 
     fn say(&self) -> Say<'_> {

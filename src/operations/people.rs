@@ -48,6 +48,7 @@ struct Found {
     keep_out: String,
     let_in: String,
     sign_out: String,
+    why: String,
 }
 
 #[derive(Template)]
@@ -156,6 +157,7 @@ async fn found(
         keep_out: urls::KeepPersonOut { person: id }.to_string(),
         let_in: urls::LetPersonIn { person: id }.to_string(),
         sign_out: urls::SignPersonOut { person: id }.to_string(),
+        why: format!("{}?person={id}", urls::Why),
         name: person.display_name,
     })
 }

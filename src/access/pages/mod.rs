@@ -10,7 +10,8 @@ pub use why::why;
 
 use serde::Deserialize;
 
-use super::{GateMembership, actors::SignedIn};
+use super::{GateMembership, Subject, actors::SignedIn};
+use crate::kernel::ids::Id;
 
 /// `?organization=` puts one of the person's organizations first.
 #[derive(Debug, Default, Deserialize)]
@@ -22,9 +23,14 @@ pub struct FirstOrganization {
 impl FirstOrganization {
     /// The person's memberships, the chosen one first. An unknown id chooses nothing.
     fn order<'g>(&self, signed_in: &'g SignedIn) -> Vec<&'g GateMembership> {
-        let mut memberships: Vec<_> = signed_in.gate.memberships.iter().collect();
-        // `false` sorts first, and the order of the others stays.
-        memberships.sort_by_key(|each| each.organization_id.to_string() != self.organization);
-        memberships
+        first(&self.organization, &signed_in.gate.subject)
     }
+}
+
+/// Somebody's memberships, that in `organization` first. An unknown id chooses nothing.
+fn first<'s>(organization: &str, subject: &'s Subject) -> Vec<&'s GateMembership> {
+    let mut memberships: Vec<_> = subject.memberships.iter().collect();
+    // `false` sorts first, and the order of the others stays.
+    memberships.sort_by_key(|each| each.organization_id.as_str() != organization);
+    memberships
 }
