@@ -1,6 +1,7 @@
 # The frame around every page: title prefix, top bar, menus, footer.
 layout-error-title = Error:
 layout-skip = Skip to main content
+layout-silent = The customer records have not been reachable since { $moment }. What you see about contracts, seats and contacts is from then.
 layout-menu = Open menu
 layout-menu-close = Close menu
 layout-navigation = Main

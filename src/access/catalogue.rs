@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use crate::settings::{RoleSettings, RoleTier, RoleWords, ServiceSettings, Settings};
+use crate::settings::{
+    OutageSettings, RoleSettings, RoleTier, RoleWords, ServiceSettings, Settings,
+};
 
 /// The language that every role has words in.
 const FALLBACK: &str = "en";
@@ -16,6 +18,7 @@ struct Inner {
     roles: Vec<RoleSettings>,
     services: Vec<ServiceSettings>,
     grace_read_only: bool,
+    outage: OutageSettings,
 }
 
 /// A role as people read it in one language.
@@ -52,6 +55,7 @@ impl Catalogue {
             settings.services.clone(),
             settings.access.grace_read_only,
         )
+        .with_outage(settings.access.outage.clone())
     }
 
     /// A catalogue from its parts.
@@ -65,7 +69,25 @@ impl Catalogue {
             roles,
             services,
             grace_read_only,
+            outage: OutageSettings::default(),
         }))
+    }
+
+    /// The same catalogue with what holds while a CRM cannot be read.
+    #[must_use]
+    pub fn with_outage(self, outage: OutageSettings) -> Self {
+        Self(Arc::new(Inner {
+            roles: self.0.roles.clone(),
+            services: self.0.services.clone(),
+            grace_read_only: self.0.grace_read_only,
+            outage,
+        }))
+    }
+
+    /// What holds while a CRM cannot be read.
+    #[must_use]
+    pub fn outage(&self) -> &OutageSettings {
+        &self.0.outage
     }
 
     /// Whether a contract in grace gives access for reading only.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Catalogue, Check};
+use super::{Catalogue, Check, outage};
 use crate::{
     contracts::{Standing, Terms},
     kernel::Instant,
@@ -22,6 +22,8 @@ pub struct Facts {
     pub membership: Option<MembershipFacts>,
     /// The organization's contracts.
     pub contracts: Vec<ContractFacts>,
+    /// When its CRM was last heard; `None` where nothing is read from one.
+    pub heard_at: Option<Instant>,
 }
 
 /// A membership as far as decisions go.
@@ -113,6 +115,11 @@ pub enum Reason {
         /// Why not.
         standing: Standing,
     },
+    /// The contract would grant, but its CRM has not been heard for longer than the settings trust.
+    ContractUnheard {
+        /// When it was heard last.
+        since: Instant,
+    },
     /// A contract grants, but none with the product that is needed.
     ProductMissing {
         /// The product.
@@ -150,6 +157,7 @@ impl Reason {
                 Standing::Suspended => "contract_suspended",
                 _ => "contract_ended",
             },
+            Self::ContractUnheard { .. } => "contract_unheard",
             Self::ProductMissing { .. } => "product_missing",
             Self::NoRole => "no_role",
             Self::NotAnAdmin => "not_an_admin",
@@ -167,7 +175,9 @@ impl Reason {
             | Self::MembershipSuspended
             | Self::MembershipNotStarted { .. }
             | Self::MembershipEnded { .. } => Check::Membership,
-            Self::NoContract | Self::ContractNotGranting { .. } => Check::Contract,
+            Self::NoContract | Self::ContractNotGranting { .. } | Self::ContractUnheard { .. } => {
+                Check::Contract
+            }
             Self::ProductMissing { .. }
             | Self::NoRole
             | Self::NotAnAdmin
@@ -212,6 +222,7 @@ fn evaluate(
     person(facts)?;
     let membership = membership(facts, now)?;
     let cover = contract(facts, membership, catalogue, now)?;
+    outage::heard(facts, &cover, catalogue, (wanted, now))?;
     role(membership, &cover, catalogue, wanted)
 }
 
@@ -249,6 +260,13 @@ pub(super) struct Cover<'a> {
     granting: Vec<(&'a ContractFacts, Standing)>,
     /// Whether this is a prospect, whose lead roles need no contract.
     prospect: bool,
+}
+
+impl Cover<'_> {
+    /// Whether it rests on what a CRM said.
+    pub(super) fn rests_on_contract(&self) -> bool {
+        !self.granting.is_empty()
+    }
 }
 
 impl<'a> Cover<'a> {

@@ -17,6 +17,7 @@ pub mod forward_auth;
 pub mod front_door;
 pub mod gate;
 pub mod nav;
+pub mod outage;
 pub mod pages;
 pub mod refusals;
 pub mod session_store;

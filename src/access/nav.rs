@@ -1,6 +1,6 @@
 //! The navigation that fits who is signed in and where they are.
 
-use super::{Decision, Gate, GateMembership, Wanted, actors, decide};
+use super::{Decision, Gate, GateMembership, Wanted, actors, decide, outage::silent_since};
 use crate::{
     settings::StaffRole,
     web::{NavItem, Visit, urls},
@@ -26,8 +26,19 @@ pub fn fill(visit: &mut Visit, gate: &Gate) {
     }
     nav.extend(staff_items(visit, &staff));
     only_nearest_is_current(&mut nav);
+    visit.notice = here.map_or_else(String::new, |membership| silence(visit, membership));
     visit.organizations = switcher(gate, here);
     visit.nav = nav;
+}
+
+/// That the CRM has been silent for too long, where that is so.
+fn silence(visit: &Visit, membership: &GateMembership) -> String {
+    let outage = visit.state.catalogue.outage();
+    let since = silent_since(outage, membership.heard_at, visit.cx.now());
+    since.map_or_else(String::new, |since| {
+        let shell = visit.shell("");
+        shell.t1("layout-silent", "moment", shell.moment(since))
+    })
 }
 
 /// The organization of the path, else the one of `?organization=`, else the first there is.

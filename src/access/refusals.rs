@@ -43,6 +43,10 @@ impl Say<'_> {
             }
             Reason::NoContract => self.plain("no-contract"),
             Reason::ContractNotGranting { number, standing } => self.contract(number, standing),
+            Reason::ContractUnheard { since } => {
+                let moment = dates::moment(self.lang(), &self.visit.zone(), *since);
+                self.with("contract-unheard", &[("moment", &moment)])
+            }
             Reason::ProductMissing { product } => {
                 let catalogue = &self.visit.state.catalogue;
                 let name = catalogue.product_name(product, self.lang().as_str());

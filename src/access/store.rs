@@ -8,12 +8,14 @@ sql! {
             p.status AS person_status, p.display_name, p.email, p.language, p.time_zone,
             m.id AS membership_id, m.organization_id, m.status AS membership_status, m.crm_contact_id, m.starts_at, m.ends_at,
             m.roles, o.name AS organization_name, o.kind AS organization_kind, o.crm_account_id,
+            CASE WHEN f.fetched_at > 0 THEN f.fetched_at ELSE f.failing_since END AS heard_at,
             c.number AS contract_number, c.status AS contract_status, c.starts_at AS contract_starts_at,
             c.ends_at AS contract_ends_at, c.grace_ends_at, c.products
         FROM sessions s
         JOIN persons p ON p.id = s.person_id
         LEFT JOIN memberships m ON m.person_id = s.person_id AND m.status <> 'removed'
         LEFT JOIN organizations o ON o.id = m.organization_id
+        LEFT JOIN crm_cursors f ON f.connection = o.connection AND f.feed = 'changes'
         LEFT JOIN contracts c ON c.organization_id = m.organization_id
         WHERE s.secret_hash = $1 AND s.expires_at > $2 AND s.last_seen_at > $3
         ORDER BY o.name_key, m.id, c.id";
@@ -21,11 +23,13 @@ sql! {
     SUBJECT_OF_PERSON = "SELECT p.id AS person_id, p.status AS person_status, p.display_name, p.email, p.language, p.time_zone,
             m.id AS membership_id, o.id AS organization_id, m.status AS membership_status, m.crm_contact_id, m.starts_at, m.ends_at,
             m.roles, o.name AS organization_name, o.kind AS organization_kind, o.crm_account_id,
+            CASE WHEN f.fetched_at > 0 THEN f.fetched_at ELSE f.failing_since END AS heard_at,
             c.number AS contract_number, c.status AS contract_status, c.starts_at AS contract_starts_at,
             c.ends_at AS contract_ends_at, c.grace_ends_at, c.products
         FROM persons p
         LEFT JOIN memberships m ON m.person_id = p.id AND m.status <> 'removed'
         LEFT JOIN organizations o ON o.id = m.organization_id AND ($2 = '' OR o.connection = $2)
+        LEFT JOIN crm_cursors f ON f.connection = o.connection AND f.feed = 'changes'
         LEFT JOIN contracts c ON c.organization_id = o.id
         WHERE p.id = $1
         ORDER BY o.name_key, m.id, c.id";
@@ -33,11 +37,13 @@ sql! {
     SUBJECT_OF_IDENTITY = "SELECT p.id AS person_id, p.status AS person_status, p.display_name, p.email, p.language, p.time_zone,
             m.id AS membership_id, o.id AS organization_id, m.status AS membership_status, m.crm_contact_id, m.starts_at, m.ends_at,
             m.roles, o.name AS organization_name, o.kind AS organization_kind, o.crm_account_id,
+            CASE WHEN f.fetched_at > 0 THEN f.fetched_at ELSE f.failing_since END AS heard_at,
             c.number AS contract_number, c.status AS contract_status, c.starts_at AS contract_starts_at,
             c.ends_at AS contract_ends_at, c.grace_ends_at, c.products
         FROM identities i JOIN persons p ON p.id = i.person_id
         LEFT JOIN memberships m ON m.person_id = p.id AND m.status <> 'removed'
         LEFT JOIN organizations o ON o.id = m.organization_id AND ($3 = '' OR o.connection = $3)
+        LEFT JOIN crm_cursors f ON f.connection = o.connection AND f.feed = 'changes'
         LEFT JOIN contracts c ON c.organization_id = o.id
         WHERE i.issuer = $1 AND i.subject = $2
         ORDER BY o.name_key, m.id, c.id";
@@ -45,11 +51,13 @@ sql! {
     SUBJECT_OF_DIRECTORY = "SELECT p.id AS person_id, p.status AS person_status, p.display_name, p.email, p.language, p.time_zone,
             m.id AS membership_id, o.id AS organization_id, m.status AS membership_status, m.crm_contact_id, m.starts_at, m.ends_at,
             m.roles, o.name AS organization_name, o.kind AS organization_kind, o.crm_account_id,
+            CASE WHEN f.fetched_at > 0 THEN f.fetched_at ELSE f.failing_since END AS heard_at,
             c.number AS contract_number, c.status AS contract_status, c.starts_at AS contract_starts_at,
             c.ends_at AS contract_ends_at, c.grace_ends_at, c.products
         FROM identities i JOIN persons p ON p.id = i.person_id
         LEFT JOIN memberships m ON m.person_id = p.id AND m.status <> 'removed'
         LEFT JOIN organizations o ON o.id = m.organization_id AND ($3 = '' OR o.connection = $3)
+        LEFT JOIN crm_cursors f ON f.connection = o.connection AND f.feed = 'changes'
         LEFT JOIN contracts c ON c.organization_id = o.id
         WHERE i.issuer = $1 AND i.directory_id = $2 AND i.directory_id <> ''
         ORDER BY o.name_key, m.id, c.id";

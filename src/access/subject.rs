@@ -61,6 +61,8 @@ pub struct GateMembership {
     pub roles: Vec<String>,
     /// Every contract of the organization.
     pub contracts: Vec<ContractFacts>,
+    /// When the organization's CRM was last heard; `None` where nothing is read from one.
+    pub heard_at: Option<Instant>,
 }
 
 /// What a membership gives, or the memberships that were asked in vain with their reasons.
@@ -80,6 +82,7 @@ impl Subject {
                 roles: membership.roles.clone(),
             }),
             contracts: membership.contracts.clone(),
+            heard_at: membership.heard_at,
         }
     }
 
@@ -149,6 +152,7 @@ impl Subject {
                     .map(ToOwned::to_owned)
                     .collect(),
                 contracts: Vec::new(),
+                heard_at: row.heard_at,
             });
         }
         if let (Some(membership), Some(contract)) = (self.memberships.last_mut(), contract_of(row))
@@ -177,6 +181,7 @@ pub(super) struct SubjectRow {
     organization_name: Option<String>,
     organization_kind: Option<OrganizationKind>,
     crm_account_id: Option<String>,
+    heard_at: Option<Instant>,
     contract_number: Option<String>,
     contract_status: Option<ContractStatus>,
     contract_starts_at: Option<Instant>,

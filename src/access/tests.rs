@@ -38,6 +38,7 @@ fn facts(roles: &[&str], contracts: &[ContractFacts]) -> Facts {
             roles: roles.iter().map(ToString::to_string).collect(),
         }),
         contracts: contracts.to_vec(),
+        heard_at: None,
     }
 }
 

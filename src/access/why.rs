@@ -3,6 +3,7 @@
 use super::{
     Catalogue, Facts, Wanted,
     engine::{self, Grant, Reason},
+    outage,
 };
 use crate::{contracts::Standing, kernel::Instant};
 
@@ -86,14 +87,17 @@ pub fn explain(
     let contract = match cover {
         None => Finding::NotAsked,
         Some(Err(reason)) => Finding::Fails(reason),
-        Some(Ok(cover)) => {
-            cover
-                .best()
-                .map_or(Finding::Holds, |(contract, standing)| Finding::HoldsBy {
-                    number: contract.number.clone(),
-                    standing,
-                })
-        }
+        Some(Ok(cover)) => match outage::heard(facts, &cover, catalogue, (wanted, now)) {
+            Err(reason) => Finding::Fails(reason),
+            Ok(()) => {
+                cover
+                    .best()
+                    .map_or(Finding::Holds, |(contract, standing)| Finding::HoldsBy {
+                        number: contract.number.clone(),
+                        standing,
+                    })
+            }
+        },
     };
     [
         (Check::Person, plain(person)),

@@ -18,6 +18,8 @@ pub struct AccessSettings {
     /// How many days before a contract begins, ends or runs out of grace those who run the
     /// organization and its sales rep are told; several numbers for several letters, none for none.
     pub notice_days: Vec<u32>,
+    /// What holds while a CRM cannot be read.
+    pub outage: OutageSettings,
 }
 
 impl Default for AccessSettings {
@@ -27,7 +29,47 @@ impl Default for AccessSettings {
             brake_share: 0.2,
             brake_floor: 5,
             notice_days: vec![60, 30, 7],
+            outage: OutageSettings::default(),
         }
+    }
+}
+
+/// `[access.outage]`: for how long the last word of a CRM that cannot be read counts in full, and
+/// what still opens after that.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OutageSettings {
+    /// Hours; 0 for any length of time.
+    pub trusted_hours: u32,
+    /// The organization's pages in the portal.
+    pub pages: AfterTrust,
+    /// Running the organization's people.
+    pub administration: AfterTrust,
+    /// The services.
+    pub services: AfterTrust,
+    /// Services, by their keys, that close even where the others stay open.
+    pub closed_services: Vec<String>,
+}
+
+impl Default for OutageSettings {
+    fn default() -> Self {
+        Self {
+            trusted_hours: 72,
+            pages: AfterTrust::Open,
+            administration: AfterTrust::Open,
+            services: AfterTrust::Open,
+            closed_services: Vec::new(),
+        }
+    }
+}
+
+crate::text_enum! {
+    /// What happens once a CRM's last word is too old.
+    pub enum AfterTrust {
+        /// It counts on.
+        Open = "open",
+        /// Nobody comes in until the CRM can be read again.
+        Closed = "closed",
     }
 }
 

@@ -29,7 +29,9 @@ mod webhooks;
 
 use serde::Deserialize;
 
-pub use access::{AccessSettings, RoleSettings, RoleTier, RoleWords, ServiceSettings};
+pub use access::{
+    AccessSettings, AfterTrust, OutageSettings, RoleSettings, RoleTier, RoleWords, ServiceSettings,
+};
 pub use address::DatabaseUrl;
 pub use api::ApiSettings;
 pub use check::is_safe_address;
@@ -128,5 +130,15 @@ impl Settings {
     pub fn rep(&self, email_key: &str) -> Option<&StaffSettings> {
         self.staff_with(StaffRole::SalesRep)
             .find(|staff| staff.email.key() == email_key)
+    }
+
+    /// Who of staff looks after an account: the sales rep who owns it (its address, as a key), when
+    /// there is such a rep, else everybody at the service desk. The flag says whether it is the owner.
+    #[must_use]
+    pub fn desk_of(&self, owner_email: &str) -> (Vec<&StaffSettings>, bool) {
+        match self.rep(owner_email) {
+            Some(owner) => (vec![owner], true),
+            None => (self.staff_with(StaffRole::Approver).collect(), false),
+        }
     }
 }

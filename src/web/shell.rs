@@ -22,6 +22,8 @@ pub struct Shell {
     pub has_errors: bool,
     /// What the last action did.
     pub flash: Option<Flash>,
+    /// What everybody who reads here should know now; empty for nothing.
+    pub notice: String,
     /// Who is signed in.
     pub signed_in: Option<ShellPerson>,
     /// Main navigation.

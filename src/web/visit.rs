@@ -40,6 +40,8 @@ pub struct Visit {
     pub query: String,
     /// What the last action did.
     pub flash: Option<Flash>,
+    /// What everybody who reads here should know now; empty for nothing.
+    pub notice: String,
     /// Whether htmx asks for a part of the page.
     pub is_fragment: bool,
     /// The browser's own description.
@@ -84,6 +86,7 @@ impl Visit {
             flash: Flash::read(&parts.headers, &state.settings.portal, &cx),
             is_fragment: parts.headers.contains_key("hx-request"),
             user_agent: crate::kernel::text::one_line(text(header::USER_AGENT), 300),
+            notice: String::new(),
             signed_in: None,
             nav: Vec::new(),
             organizations: Vec::new(),
@@ -119,6 +122,7 @@ impl Visit {
             title,
             has_errors: false,
             flash: self.flash.clone(),
+            notice: self.notice.clone(),
             signed_in: self.signed_in.clone(),
             nav: self.nav.clone(),
             organizations: self.organizations.clone(),

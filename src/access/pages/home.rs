@@ -22,6 +22,8 @@ struct Place {
     contracts: Vec<StandingWords>,
     /// Of an admin: how many people may have access and how many have; empty otherwise.
     seats: String,
+    seats_page: String,
+    seats_exceeded: bool,
     roles: Vec<String>,
     /// What the CRM shows of the company, loaded after the page.
     overview: String,
@@ -134,6 +136,8 @@ fn place(
         has_contract: !membership.contracts.is_empty(),
         contracts,
         seats: own.map_or_else(String::new, |(_, seats)| seats_text(shell, *seats)),
+        seats_page: urls::Seats { organization }.to_string(),
+        seats_exceeded: own.is_some_and(|(_, seats)| seats.is_exceeded()),
         roles: membership.roles.iter().map(role).collect(),
         overview: format!("{}?organization={organization}", urls::HomeOverview),
         open: catalogue.services().iter().filter_map(open).collect(),

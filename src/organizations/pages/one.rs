@@ -92,6 +92,7 @@ impl One {
                 roles: self.member.roles.to_list(),
             }),
             contracts,
+            heard_at: admin.membership.heard_at,
         }
     }
 

@@ -99,6 +99,14 @@ fn times_and_networks(settings: &Settings, problems: &mut Vec<Problem>) {
             "and session.absolute_hours must be at least 1",
         ));
     }
+    let is_service = |key: &String| settings.services.iter().any(|service| service.key == *key);
+    let closed = &settings.access.outage.closed_services;
+    if let Some(unknown) = closed.iter().find(|key| !is_service(key)) {
+        problems.push(Problem::new(
+            "access.outage.closed_services",
+            format!("`{unknown}` is no service; name them by the `key` of `[[services]]`"),
+        ));
+    }
     if !(0.0..=1.0).contains(&settings.access.brake_share) {
         problems.push(Problem::new("access.brake_share", "must be from 0 to 1"));
     }
