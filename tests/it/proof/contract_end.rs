@@ -31,16 +31,16 @@ const ROUNDS: i64 = 6;
 /// Requests of the whole load between two events.
 const BETWEEN: usize = 250;
 
-struct Scene {
+pub(super) struct Scene {
     organization: OrganizationId,
-    members: Vec<Somebody>,
+    pub(super) members: Vec<Somebody>,
     /// Of a company whose contract goes on.
     neighbours: Vec<Somebody>,
 }
 
-async fn scene(seeder: Seeder) -> Scene {
+pub(super) async fn scene(seeder: Seeder, members: usize) -> Scene {
     let organization = seeder.company("ends", None).await;
-    let emails: Vec<String> = (0..MEMBERS).map(|n| format!("m{n}@ends.example")).collect();
+    let emails: Vec<String> = (0..members).map(|n| format!("m{n}@ends.example")).collect();
     let members = seeder.people(&emails).await;
     let roles = ["admin", "orders"];
     seeder.join(&organization, &members, &roles).await;
@@ -55,12 +55,12 @@ async fn scene(seeder: Seeder) -> Scene {
 }
 
 /// One answered request.
-struct Asked {
-    sent: Instant,
+pub(super) struct Asked {
+    pub(super) sent: Instant,
     answered: Instant,
-    served: bool,
+    pub(super) served: bool,
     what: String,
-    is_neighbour: bool,
+    pub(super) is_neighbour: bool,
 }
 
 /// Whether what was asked for was given. The start page is for everybody who signed in: it gives the
@@ -75,15 +75,15 @@ fn is_served(path: &str, answer: &Answer) -> bool {
 }
 
 /// What all clients share.
-struct Load {
-    caller: Caller,
-    scene: Scene,
-    stop: AtomicBool,
+pub(super) struct Load {
+    pub(super) caller: Caller,
+    pub(super) scene: Scene,
+    pub(super) stop: AtomicBool,
     answered: AtomicUsize,
 }
 
 impl Load {
-    fn start(caller: Caller, scene: Scene) -> (Arc<Self>, Vec<JoinHandle<Vec<Asked>>>) {
+    pub(super) fn start(caller: Caller, scene: Scene) -> (Arc<Self>, Vec<JoinHandle<Vec<Asked>>>) {
         let load = Arc::new(Self {
             caller,
             scene,
@@ -109,7 +109,7 @@ impl Load {
             };
             let who = match is_neighbour {
                 true => &self.scene.neighbours[0],
-                false => &self.scene.members[number % MEMBERS],
+                false => &self.scene.members[number % self.scene.members.len()],
             };
             let node = (number / 2) % self.caller.nodes();
             let sent = Instant::now();
@@ -130,7 +130,7 @@ impl Load {
     }
 
     /// Waits until the clients have done some more.
-    async fn some_more(&self) {
+    pub(super) async fn some_more(&self) {
         let until = self.answered.load(Ordering::SeqCst) + BETWEEN;
         while self.answered.load(Ordering::SeqCst) < until {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
@@ -138,13 +138,13 @@ impl Load {
     }
 }
 
-fn contract(version: i64, status: &str) -> Value {
+pub(super) fn contract(version: i64, status: &str) -> Value {
     json!({"type": "contract", "id": "C-ends", "version": version, "account_id": "ends", "number": "CT-ends",
         "status": status, "starts_on": "2020-01-01", "products": ["parts"]})
 }
 
 /// Sends a signed event to a node; when its acknowledgement had arrived.
-async fn send(caller: &Caller, node: usize, records: Value) -> Instant {
+pub(super) async fn send(caller: &Caller, node: usize, records: Value) -> Instant {
     let body = json!({"type": "records.changed", "records": records}).to_string();
     let now = Clock::System.now().as_seconds();
     let id = format!("evt-{}", records[0]["version"]);
@@ -244,7 +244,7 @@ async fn no_node_serves_a_request_after_an_ended_contract_was_acknowledged() {
     each_engine(async |test: Arc<TestDb>| {
         let crm = StandIn::start().await;
         let mut fleet = fleet(&test, &crm);
-        let scene = seed(&fleet, &crm, scene).await;
+        let scene = seed(&fleet, &crm, |seeder| scene(seeder, MEMBERS)).await;
         fleet.start_all().await;
         let (load, clients) = Load::start(fleet.caller(), scene);
         let times = events(&load).await;

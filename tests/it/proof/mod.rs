@@ -6,6 +6,7 @@ mod kills;
 mod kills_after;
 mod one_link;
 mod outage;
+mod revocation;
 mod seed;
 
 use vestibule::db::{Database, Engine};
