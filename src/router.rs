@@ -281,6 +281,10 @@ fn organization_admins() -> Router<AppState> {
             urls::SignOutEverybody::PATH,
             get(people::sign_out::ask_everybody).post(people::sign_out::everybody),
         )
+        .route(
+            urls::Seats::PATH,
+            get(people::seats::show).post(people::seats::ask),
+        )
         .route(urls::Roles::PATH, get(people::roles))
         .route(urls::OrganizationAudit::PATH, get(people::audit))
         .route(urls::Requests::PATH, get(requests::list))

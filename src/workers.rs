@@ -7,10 +7,12 @@ use crate::{
     api,
     app::AppState,
     clients,
-    crm::{builtin, poll, reconcile},
+    crm::{self, builtin, poll, reconcile},
     db::Error,
     invitations::{self, Rules},
-    operations, organizations, registration,
+    operations,
+    organizations::{self, NoticeRules},
+    registration,
     web::rate,
     webhooks,
 };
@@ -95,8 +97,8 @@ pub async fn sweep(state: &AppState) {
     if let Err(error) = tell_of_contracts(state).await {
         tracing::warn!(%error, "nobody was told of contracts that begin or end");
     }
-    if let Err(error) = tell_rescues(state).await {
-        tracing::warn!(%error, "operators were not told of last admins");
+    if let Err(error) = tell_of_tasks(state).await {
+        tracing::warn!(%error, "nobody was told of last admins and of seats that do not suffice");
     }
     rate::forget_idle(&state.limiter);
     rate::forget_idle(&state.questions);
@@ -137,6 +139,10 @@ async fn look_for_operators(state: &AppState) {
     if let Err(error) = organizations::sweep_seats(&state.db, &cx).await {
         tracing::warn!(%error, "seats were not looked at");
     }
+    let cx = state.world.system("crm");
+    if let Err(error) = crm::notice_silence(&state.db, &cx, &state.settings).await {
+        tracing::warn!(%error, "it was not looked whether a CRM is silent");
+    }
     if let Err(error) = operations::write_to_operators(state).await {
         tracing::warn!(%error, "operators could not be written to");
     }
@@ -172,7 +178,7 @@ async fn tell_of_contracts(state: &AppState) -> Result<(), Error> {
             .db
             .write(move |tx| {
                 Box::pin(async move {
-                    let rules = organizations::NoticeRules {
+                    let rules = NoticeRules {
                         settings: &here.settings,
                         catalogue: &here.catalogue,
                     };
@@ -186,11 +192,19 @@ async fn tell_of_contracts(state: &AppState) -> Result<(), Error> {
     }
 }
 
-/// Mails operators about last admins that were kept against a CRM's will.
-async fn tell_rescues(state: &AppState) -> Result<(), Error> {
+/// Mails operators about last admins that were kept against a CRM's will, and organizations about
+/// contracts with fewer seats than people.
+async fn tell_of_tasks(state: &AppState) -> Result<(), Error> {
     let (here, cx) = (state.clone(), state.world.system("organizations"));
     let told = state.db.write(move |tx| {
-        Box::pin(async move { organizations::tell_rescues(tx, &cx, &here.settings).await })
+        Box::pin(async move {
+            let rules = NoticeRules {
+                settings: &here.settings,
+                catalogue: &here.catalogue,
+            };
+            organizations::tell_exceeded(tx, &cx, rules).await?;
+            organizations::tell_rescues(tx, &cx, &here.settings).await
+        })
     });
     told.await.map(drop)
 }

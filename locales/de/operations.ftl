@@ -50,6 +50,7 @@ operations-task-invitation-request = Eine im CRM gewünschte Einladung war nicht
 operations-task-credentials-refused = Ein Ziel lehnt unsere Zugangsdaten ab
 operations-task-dead-letters = Es gibt unzustellbare Nachrichten
 operations-task-feed-unreadable = Der Änderungsstrom einer Verbindung ist seit einer Weile nicht lesbar
+operations-task-crm-silent = Ein CRM schweigt länger, als seinem letzten Stand vertraut wird
 operations-task-other = Etwas anzusehen: { $word }
 operations-mood-working = Läuft
 operations-mood-retrying = Versucht erneut

@@ -50,6 +50,7 @@ operations-task-invitation-request = An invitation asked for in the CRM could no
 operations-task-credentials-refused = A destination refuses our credentials
 operations-task-dead-letters = There are dead letters
 operations-task-feed-unreadable = The feed of a connection has not been readable for a while
+operations-task-crm-silent = A CRM has been silent for longer than its last word is trusted
 operations-task-other = Something to look at: { $word }
 operations-mood-working = Working
 operations-mood-retrying = Retrying

@@ -4,6 +4,8 @@
 //! history. [`FieldMap`] is the data: which fields are called otherwise there, and which the CRM
 //! keeps for itself, so that the portal never writes them.
 
+mod words;
+
 use std::collections::BTreeMap;
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -50,7 +52,7 @@ pub fn to_write(told: &Told<'_>, role_name: &dyn Fn(&str) -> String) -> Option<W
     };
     match told.fact {
         Fact::MembershipChanged(fact) => {
-            let (kind, text) = membership_words(fact, role_name);
+            let (kind, text) = words::membership(fact, role_name);
             with_member(&mut write, fact, activity(kind, text));
         }
         Fact::SignedIn(fact) => {
@@ -60,6 +62,13 @@ pub fn to_write(told: &Told<'_>, role_name: &dyn Fn(&str) -> String) -> Option<W
         Fact::InvitationMoved(fact) => invitation(&mut write, fact),
         Fact::LeadRegistered(fact) => registered(&mut write, fact),
         Fact::ConsentWithdrawn(fact) => consent_withdrawn(&mut write, fact),
+        Fact::SeatsAsked(fact) => {
+            let activity = activity("seats_asked", words::seats(fact));
+            write.activity = Some(ActivityWrite {
+                account_id: Some(fact.crm_account_id.clone()),
+                ..activity
+            });
+        }
         Fact::Happened(_) | Fact::Mail(_) => return None,
     }
     Some(write)
@@ -70,56 +79,6 @@ fn activity(kind: &str, text: String) -> ActivityWrite {
         kind: kind.to_owned(),
         text,
         ..ActivityWrite::default()
-    }
-}
-
-/// The word and the sentence for what happened to a membership.
-fn membership_words(
-    fact: &MembershipFact,
-    role_name: &dyn Fn(&str) -> String,
-) -> (&'static str, String) {
-    let roles = || {
-        let names: Vec<String> = fact.roles.iter().map(|role| role_name(role)).collect();
-        names.join(", ")
-    };
-    let plain = |kind, text: &str| (kind, text.to_owned());
-    match fact.because.as_str() {
-        "membership.created" => (
-            "joined",
-            format!("Joined the customer portal. Roles: {}.", roles()),
-        ),
-        "membership.roles_changed" => (
-            "roles_changed",
-            format!("Roles in the customer portal changed to: {}.", roles()),
-        ),
-        "membership.suspended" => plain("suspended", "Suspended in the customer portal."),
-        "membership.restored" => (
-            "restored",
-            format!("Restored in the customer portal. Roles: {}.", roles()),
-        ),
-        "membership.removed" => plain("removed", "Removed from the customer portal."),
-        "membership.dates_changed" => {
-            plain("dates_changed", "The time of portal access was changed.")
-        }
-        "person.suspended" => plain(
-            "suspended",
-            "Kept out of the customer portal by its operator.",
-        ),
-        "person.restored" => plain("restored", "Let into the customer portal again."),
-        "membership.told_again" => plain(
-            "told_again",
-            "Compared with the customer portal, and set to what the portal has.",
-        ),
-        "membership.mend_undone" => plain(
-            "told_again",
-            "Set back to what it was before it was compared with the customer portal.",
-        ),
-        "person.refreshed" => plain(
-            "profile_changed",
-            "Name or e-mail address changed at the identity provider.",
-        ),
-        "person.profile_changed" => plain("profile_changed", "Changed their own portal profile."),
-        _ => plain("changed", "Changed in the customer portal."),
     }
 }
 
@@ -176,63 +135,8 @@ fn known_lead(reference: &str) -> Option<String> {
         .then(|| reference.to_owned())
 }
 
-/// The kind of activity and the sentence for a state of an invitation.
-fn invitation_words(fact: &InvitationFact) -> (&'static str, String) {
-    let to = &fact.email;
-    let because = match fact.reason.trim_end_matches('.') {
-        "" => String::new(),
-        reason => format!(": {reason}"),
-    };
-    match fact.state.as_str() {
-        "queued" => (
-            "invitation_queued",
-            format!("Portal invitation to {to} is being sent."),
-        ),
-        "sent" => (
-            "invitation_sent",
-            format!("Portal invitation sent to {to}."),
-        ),
-        "opened" => (
-            "invitation_opened",
-            format!("Portal invitation to {to} was opened."),
-        ),
-        "redeemed" => (
-            "invitation_redeemed",
-            format!("Portal invitation to {to} was accepted."),
-        ),
-        "bounced" => (
-            "invitation_bounced",
-            format!("Portal invitation to {to} could not be delivered{because}."),
-        ),
-        "declined" => (
-            "invitation_declined",
-            format!("Portal invitation to {to} was declined."),
-        ),
-        "revoked" => (
-            "invitation_revoked",
-            format!("Portal invitation to {to} was withdrawn."),
-        ),
-        "expired" => (
-            "invitation_expired",
-            format!("Portal invitation to {to} expired."),
-        ),
-        "superseded" => (
-            "invitation_superseded",
-            format!("Portal invitation to {to} was replaced by a newer one."),
-        ),
-        "refused" => (
-            "invitation_refused",
-            format!("Portal invitation to {to} was not sent{because}."),
-        ),
-        _ => (
-            "invitation_changed",
-            format!("Portal invitation to {to} changed."),
-        ),
-    }
-}
-
 fn invitation(write: &mut Write, fact: &InvitationFact) {
-    let (kind, text) = invitation_words(fact);
+    let (kind, text) = words::invitation(fact);
     let mut activity = activity(kind, text);
     activity.invitation_state.clone_from(&fact.state);
     let lead = fact.crm_account_id.strip_prefix(LEAD);

@@ -51,14 +51,18 @@ fn mended_at(state: &AppState, task: &Task) -> String {
             connection: subject,
         }
         .to_string(),
-        TaskKind::FeedUnreadable => urls::Connections.to_string(),
+        TaskKind::FeedUnreadable | TaskKind::CrmSilent => urls::Connections.to_string(),
         TaskKind::Differences => urls::Reconciliation.to_string(),
         TaskKind::CredentialsRefused if subject == MAIL => {
             link(urls::Deliveries::PATH, &[("destination", subject.into())])
         }
         TaskKind::CredentialsRefused => urls::Connections.to_string(),
         TaskKind::BadRecord | TaskKind::InvitationRequest => in_the_crm(state, subject),
-        TaskKind::AddressTaken | TaskKind::LastAdmin | TaskKind::SeatsExceeded => {
+        TaskKind::SeatsAsked | TaskKind::SeatsExceeded => match &task.organization_id {
+            Some(organization) => urls::SalesAccount { organization }.to_string(),
+            None => String::new(),
+        },
+        TaskKind::AddressTaken | TaskKind::LastAdmin => {
             let about = task.organization_id.as_ref().map_or(subject, Id::as_str);
             link(urls::OperationsAudit::PATH, &[("about", about.into())])
         }

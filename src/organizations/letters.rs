@@ -1,6 +1,6 @@
 //! The letters about memberships, queued in the transaction of what they tell.
 
-use super::{Membership, find, find_membership};
+use super::{Membership, NoticeRules, Organization, admins, find, find_membership, seats};
 use crate::{
     db::{Error, Tx},
     kernel::{
@@ -9,7 +9,7 @@ use crate::{
     },
     mail::{
         self, Letterhead, Post,
-        letters::{LastAdmin, MembershipSuspended},
+        letters::{LastAdmin, MembershipSuspended, SeatsExceeded},
     },
     people,
     settings::{PortalSettings, Settings, StaffRole},
@@ -84,6 +84,86 @@ async fn tell_rescue(tx: &mut Tx, cx: &Cx, settings: &Settings, task: &Task) -> 
         let post = Post {
             to: &operator.email,
             lang: people::language_of(tx, &operator.email, &settings.portal).await?,
+            reply_to: None,
+            organization: Some(&organization.id),
+            invitation: None,
+        };
+        mail::queue(tx, cx, &head, post, &letter).await?;
+    }
+    Ok(())
+}
+
+/// Tells those who run an organization, and its sales rep, that more people are active than its
+/// contracts have seats for: nobody lost access, and what to do. Each organization once, also with
+/// several workers; returns how many there were.
+///
+/// # Errors
+/// When the database refuses; then nobody was told.
+pub async fn tell_exceeded(tx: &mut Tx, cx: &Cx, rules: NoticeRules<'_>) -> Result<usize, Error> {
+    let untold = tasks::take_untold(tx, cx, TaskKind::SeatsExceeded, BATCH).await?;
+    for task in &untold {
+        let Some(organization) = &task.organization_id else {
+            continue;
+        };
+        if let Some(organization) = find(tx, organization).await? {
+            tell_one_exceeded(tx, cx, rules, &organization).await?;
+        }
+    }
+    Ok(untold.len())
+}
+
+async fn tell_one_exceeded(
+    tx: &mut Tx,
+    cx: &Cx,
+    rules: NoticeRules<'_>,
+    organization: &Organization,
+) -> Result<(), Error> {
+    let now = cx.now();
+    let seats = seats(tx, &organization.id, now).await?;
+    let Some(limit) = seats.limit.filter(|limit| *limit < seats.taken) else {
+        return Ok(());
+    };
+    let portal = &rules.settings.portal;
+    let head = Letterhead::of(portal);
+    let letter = SeatsExceeded {
+        name: String::new(),
+        organization: organization.name.clone(),
+        limit,
+        taken: seats.taken,
+        is_rep: false,
+        link: head.link(urls::Seats {
+            organization: &organization.id,
+        }),
+    };
+    let mut all = Vec::new();
+    for admin in admins(tx, rules.catalogue, &organization.id, now).await? {
+        let lang = Lang::chosen(&admin.language, portal);
+        let name = admin.display_name;
+        all.push((
+            admin.email,
+            lang,
+            SeatsExceeded {
+                name,
+                ..letter.clone()
+            },
+        ));
+    }
+    if let Some(rep) = rules.settings.rep(&organization.owner_email) {
+        let letter = SeatsExceeded {
+            name: rep.name.clone(),
+            is_rep: true,
+            link: head.link(urls::SalesAccount {
+                organization: &organization.id,
+            }),
+            ..letter
+        };
+        let lang = people::language_of(tx, &rep.email, portal).await?;
+        all.push((rep.email.clone(), lang, letter));
+    }
+    for (to, lang, letter) in all {
+        let post = Post {
+            to: &to,
+            lang,
             reply_to: None,
             organization: Some(&organization.id),
             invitation: None,

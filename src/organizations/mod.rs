@@ -7,6 +7,7 @@
 
 mod add_member;
 mod admins;
+mod ask_seats;
 mod change_dates;
 mod change_policies;
 mod change_roles;
@@ -36,6 +37,9 @@ mod upsert_from_crm;
 
 pub use add_member::{AddMember, AddMemberError, Added, add_member, add_member_for};
 pub use admins::{Admin, admins, has_another_admin};
+pub use ask_seats::{
+    AskSeats, AskSeatsError, MESSAGE_LIMIT, MOST, SeatsAsked, SeatsWish, ask_seats, seats_wish,
+};
 pub use change_dates::{ChangeDates, ChangeDatesError, DatesChanged, change_dates};
 pub use change_policies::{ChangePolicies, ChangePoliciesError, PoliciesChanged, change_policies};
 pub use change_roles::{ChangeRoles, ChangeRolesError, RolesChanged, change_roles};
@@ -49,7 +53,7 @@ pub use find::{
 };
 pub use follow::{follow_person, follow_sign_in};
 pub use hand_over::{Leaver, Taker, takers, who_takes_over};
-pub use letters::{tell_rescues, tell_suspended};
+pub use letters::{tell_exceeded, tell_rescues, tell_suspended};
 pub use lock::{ceiling, ceiling_of_person, lock, would_lose_last_admin};
 pub use members_after::members_after;
 pub use model::{

@@ -30,6 +30,12 @@ impl Seats {
     pub fn has_room(self) -> bool {
         self.limit.is_none_or(|limit| self.taken < limit)
     }
+
+    /// Whether more people are active than there are seats.
+    #[must_use]
+    pub fn is_exceeded(self) -> bool {
+        self.limit.is_some_and(|limit| self.taken > limit)
+    }
 }
 
 /// Counts the seats. Who then takes one must hold the organization's lock.
@@ -83,8 +89,8 @@ pub async fn no_seat(
     Ok((taken >= limit).then_some(limit))
 }
 
-/// Closes the task about too many members once they fit again: somebody left, or there are more
-/// seats. `false` when they do not fit.
+/// Closes the task about too many members once they fit again (somebody left, or there are more
+/// seats), and the wish for more seats once one is free. `false` when they do not fit.
 ///
 /// # Errors
 /// When the database refuses.
@@ -94,12 +100,17 @@ pub async fn settle_seats(
     organization: &OrganizationId,
 ) -> Result<bool, Error> {
     let contracts = contracts::of_organization(tx, organization).await?;
-    let fits = match contracts::seat_limit(&contracts, cx.now()) {
-        None => true,
-        Some(limit) => taken_seats(tx, organization, cx.now()).await? <= limit,
+    let limit = contracts::seat_limit(&contracts, cx.now());
+    let taken = match limit {
+        None => 0,
+        Some(_) => taken_seats(tx, organization, cx.now()).await?,
     };
+    let fits = limit.is_none_or(|limit| taken <= limit);
     if fits {
         tasks::settle(tx, cx, TaskKind::SeatsExceeded, organization.as_str()).await?;
+    }
+    if (Seats { limit, taken }).has_room() {
+        tasks::settle(tx, cx, TaskKind::SeatsAsked, organization.as_str()).await?;
     }
     Ok(fits)
 }

@@ -21,6 +21,8 @@ pub enum Fact {
     LeadRegistered(LeadFact),
     /// Somebody took a consent back.
     ConsentWithdrawn(ConsentFact),
+    /// Those who run an organization ask for more seats.
+    SeatsAsked(SeatsFact),
     /// An event of the portal, for those who subscribed to its topic.
     Happened(EventFact),
     /// A mail to send; its content is encrypted at rest.
@@ -59,6 +61,7 @@ impl Fact {
             Self::InvitationMoved(_) => "invitation_moved",
             Self::LeadRegistered(_) => "lead_registered",
             Self::ConsentWithdrawn(_) => "consent_withdrawn",
+            Self::SeatsAsked(_) => "seats_asked",
             Self::Happened(_) => "happened",
             Self::Mail(_) => "mail",
         }
@@ -72,6 +75,7 @@ impl Fact {
             Self::InvitationMoved(_)
             | Self::LeadRegistered(_)
             | Self::ConsentWithdrawn(_)
+            | Self::SeatsAsked(_)
             | Self::Happened(_)
             | Self::Mail(_) => Urgency::Urgent,
             Self::MembershipChanged(fact) => match fact.because.as_str() {
@@ -193,6 +197,23 @@ pub struct ConsentFact {
     pub email: String,
     /// Purpose and version of the text, as in [`LeadFact::consent`].
     pub consent: String,
+}
+
+/// A wish for more seats.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeatsFact {
+    /// Which organization.
+    pub organization_id: OrganizationId,
+    /// The account's id in the CRM.
+    pub crm_account_id: String,
+    /// Seats of its contracts together.
+    pub limit: i64,
+    /// How many are taken.
+    pub taken: i64,
+    /// How many more are asked for.
+    pub more: i64,
+    /// What the administrator adds, on one line; empty for nothing.
+    pub message: String,
 }
 
 /// An event as subscribers are told it: names and ids, never addresses or secrets.

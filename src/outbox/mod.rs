@@ -49,7 +49,8 @@ pub use allowance::{Allowance, Budget, LimitSource};
 pub use announce::{Announcement, abandon, announce, subscribe, topics, unsubscribe};
 pub use destination::{Choice, Destination, Parcel, Source};
 pub use fact::{
-    ConsentFact, EventFact, Fact, InvitationFact, LeadFact, MembershipFact, SealedMail, Urgency,
+    ConsentFact, EventFact, Fact, InvitationFact, LeadFact, MembershipFact, SealedMail, SeatsFact,
+    Urgency,
 };
 pub use hold::{park, skip};
 pub use pause::{pause, resume};

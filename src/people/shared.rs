@@ -53,7 +53,9 @@ pub const fn is_about_people(fact: &Fact) -> bool {
         | Fact::SignedIn(_)
         | Fact::InvitationMoved(_)
         | Fact::LeadRegistered(_) => true,
-        Fact::ConsentWithdrawn(_) | Fact::Happened(_) | Fact::Mail(_) => false,
+        Fact::ConsentWithdrawn(_) | Fact::SeatsAsked(_) | Fact::Happened(_) | Fact::Mail(_) => {
+            false
+        }
     }
 }
 

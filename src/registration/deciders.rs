@@ -73,9 +73,6 @@ pub(super) async fn told<'s>(
         Some(id) => organizations::find(conn, id).await?,
         None => None,
     };
-    let owner = organization.and_then(|organization| settings.rep(&organization.owner_email));
-    Ok(match owner {
-        Some(owner) => (vec![owner], true),
-        None => (settings.staff_with(StaffRole::Approver).collect(), false),
-    })
+    let owner = organization.map(|organization| organization.owner_email);
+    Ok(settings.desk_of(owner.as_deref().unwrap_or_default()))
 }

@@ -22,7 +22,7 @@ use crate::{
         ids::{Id, OrganizationId},
         text,
     },
-    organizations::{self, Domain, MembershipStatus, Organization, Seats},
+    organizations::{self, Domain, MembershipStatus, Organization, Seats, SeatsWish},
     settings::StaffRole,
     web::{Query, Refusal, Shell, page, urls},
 };
@@ -40,6 +40,8 @@ struct ContractRow {
 }
 
 struct MemberRow {
+    /// Why this person may or may not.
+    why: String,
     initials: String,
     name: String,
     email: String,
@@ -71,6 +73,9 @@ struct AccountPage {
     contracts: Vec<ContractRow>,
     seats: String,
     has_room: bool,
+    is_exceeded: bool,
+    /// What they ask for; empty for nothing.
+    asked: String,
     contacts: Vec<account_contacts::Row>,
     search: String,
     here: String,
@@ -97,6 +102,7 @@ struct Read {
     contracts: Vec<contracts::Contract>,
     domains: Vec<Domain>,
     seats: Seats,
+    wish: Option<SeatsWish>,
     contacts: NamePage<read::Contact>,
     members: Vec<read::Member>,
     invitations: Vec<StaffListed>,
@@ -144,6 +150,7 @@ async fn read_all(
         contracts: contracts::of_organization(conn, organization).await?,
         domains: organizations::domains(conn, organization).await?,
         seats: organizations::seats(conn, organization, now).await?,
+        wish: organizations::seats_wish(conn, organization).await?,
         contacts: read::contacts(conn, organization, reading, search).await?,
         members: read::members(conn, organization, FEW + 1).await?,
         invitations: invitations::page_for_staff(conn, &filter, None, FEW).await?,
@@ -188,6 +195,11 @@ fn render(rep: &Staff, organization: &Organization, search: &str, read: Read) ->
             .collect(),
         seats: seats_text(&shell, read.seats),
         has_room: read.seats.has_room(),
+        is_exceeded: read.seats.is_exceeded(),
+        asked: read.wish.map_or_else(String::new, |wish| {
+            let date = shell.day(wish.at);
+            shell.t2("sales-seats-asked", ("more", wish.more), ("date", date))
+        }),
         contacts: account_contacts::rows(&shell, id, &read.contacts.rows, now),
         previous: read.contacts.previous.map(link),
         next: read.contacts.next.map(link),
@@ -235,6 +247,7 @@ fn member_of(rep: &Staff, member: &read::Member, now: Instant) -> MemberRow {
     let is_active =
         member.status == MembershipStatus::Active && member.ends_at.is_none_or(|end| now < end);
     MemberRow {
+        why: format!("{}?person={}", urls::Why, member.person_id),
         initials: text::initials(&member.display_name),
         name: member.display_name.clone(),
         email: member.email.clone(),

@@ -7,7 +7,7 @@ use crate::{
     invitations::StateWord,
     kernel::{
         Cursor, Instant,
-        ids::{InvitationId, OrganizationId},
+        ids::{InvitationId, OrganizationId, PersonId},
         text,
     },
     on,
@@ -310,6 +310,7 @@ pub(super) async fn leads(
 /// A member as the console shows them.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub(super) struct Member {
+    pub(super) person_id: PersonId,
     pub(super) display_name: String,
     pub(super) email: String,
     pub(super) roles: Roles,

@@ -46,7 +46,7 @@ sql! {
             AND i.state IN ('queued', 'sent', 'opened', 'bounced')
         ORDER BY p.name_key, p.external_id";
     /// The first members by name: the console shows who is there, it does not run them.
-    MEMBERS = "SELECT display_name, email, roles, status, ends_at FROM memberships
+    MEMBERS = "SELECT person_id, display_name, email, roles, status, ends_at FROM memberships
         WHERE organization_id = $1 AND status IN ('active', 'suspended') ORDER BY name_key, id LIMIT $2";
     /// A page of leads with the organization each has become, by name.
     LEADS = "SELECT p.connection, p.external_id, p.company, p.given_name, p.family_name, p.name_key, p.email, p.opted_out,

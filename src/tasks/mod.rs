@@ -31,6 +31,8 @@ crate::text_enum! {
         MassEnd = "mass_end",
         /// More people are active than the contract has seats.
         SeatsExceeded = "seats_exceeded",
+        /// Those who run an organization ask for more seats.
+        SeatsAsked = "seats_asked",
         /// An invitation asked for in the CRM could not be made.
         InvitationRequest = "invitation_request",
         /// A destination refuses our credentials; the subject is the destination.
@@ -41,6 +43,8 @@ crate::text_enum! {
         DeadLetters = "dead_letters",
         /// The feed of a connection has not been readable for a while; the subject is the connection.
         FeedUnreadable = "feed_unreadable",
+        /// A CRM has been silent for longer than its last word is trusted; the subject is the connection.
+        CrmSilent = "crm_silent",
         /// A comparison found differences; the subject is the connection.
         Differences = "differences",
     }
@@ -140,12 +144,23 @@ pub async fn settle(tx: &mut Tx, cx: &Cx, kind: TaskKind, subject: &str) -> Resu
 /// # Errors
 /// When the database refuses.
 pub async fn is_open(conn: &mut Conn, kind: TaskKind, subject: &str) -> Result<bool, Error> {
-    let found: Option<TaskId> = on!(conn, |c| sqlx::query_scalar(store::FIND_OPEN)
+    Ok(find_open(conn, kind, subject).await?.is_some())
+}
+
+/// The open task of a kind about a subject.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn find_open(
+    conn: &mut Conn,
+    kind: TaskKind,
+    subject: &str,
+) -> Result<Option<Task>, Error> {
+    Ok(on!(conn, |c| sqlx::query_as(store::FIND_OPEN)
         .bind(kind)
         .bind(subject)
         .fetch_optional(c)
-        .await)?;
-    Ok(found.is_some())
+        .await)?)
 }
 
 /// The open tasks of one kind, by subject.

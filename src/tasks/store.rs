@@ -10,7 +10,8 @@ sql! {
         RETURNING organization_id, kind";
     SETTLE = "UPDATE tasks SET closed_at = $3, closed_by = $4
         WHERE kind = $1 AND subject = $2 AND closed_at IS NULL";
-    FIND_OPEN = "SELECT id FROM tasks WHERE kind = $1 AND subject = $2 AND closed_at IS NULL";
+    FIND_OPEN = "SELECT id, kind, organization_id, subject, detail, created_at FROM tasks
+        WHERE kind = $1 AND subject = $2 AND closed_at IS NULL";
     OPEN_OF_KIND = "SELECT id, kind, organization_id, subject, detail, created_at FROM tasks
         WHERE kind = $1 AND closed_at IS NULL ORDER BY subject LIMIT $2";
     UNTOLD = "SELECT id, kind, organization_id, subject, detail, created_at FROM tasks

@@ -205,6 +205,8 @@ places_of! {
     /// Signing a member out everywhere: the question (GET) and the deed (POST).
     SignOutMember(organization: OrganizationId, membership: MembershipId) =
         "/organizations/{organization}/members/{membership}/sign-out";
+    /// Seats: how many there are, and asking for more.
+    Seats(organization: OrganizationId) = "/organizations/{organization}/seats";
     /// How people come in, the company's domains, who is signed in.
     OrganizationSettings(organization: OrganizationId) = "/organizations/{organization}/settings";
     /// Signing everybody of the organization out: the question (GET) and the deed (POST).

@@ -13,6 +13,8 @@ mod registration_approved;
 mod registration_declined;
 mod registration_received;
 mod registration_waiting;
+mod seats_asked;
+mod seats_exceeded;
 mod user_request;
 
 pub use contract_step::{ContractStep, StepAhead};
@@ -27,6 +29,8 @@ pub use registration_approved::RegistrationApproved;
 pub use registration_declined::RegistrationDeclined;
 pub use registration_received::RegistrationReceived;
 pub use registration_waiting::RegistrationWaiting;
+pub use seats_asked::SeatsAsked;
+pub use seats_exceeded::SeatsExceeded;
 pub use user_request::{Became, UserRequest};
 
 use super::{Letter, Letterhead, Rendered};
@@ -61,6 +65,8 @@ pub fn samples(head: &Letterhead) -> Result<Vec<Sample>, askama::Error> {
     add::<RegistrationDeclined>(head, &mut all)?;
     add::<RegistrationReceived>(head, &mut all)?;
     add::<RegistrationWaiting>(head, &mut all)?;
+    add::<SeatsAsked>(head, &mut all)?;
+    add::<SeatsExceeded>(head, &mut all)?;
     add::<UserRequest>(head, &mut all)?;
     Ok(all)
 }

@@ -19,6 +19,7 @@ pub mod remove;
 pub mod restore;
 mod role_cards;
 mod roles;
+pub mod seats;
 pub mod settings;
 pub mod several;
 pub mod sign_out;

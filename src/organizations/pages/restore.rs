@@ -102,8 +102,8 @@ fn no_seat(admin: &OrgAdmin, seats: i64) -> Refusal {
         title: visit.t("member-no-seat-title"),
         text: vec![shell.t1("member-no-seat", "seats", seats)],
         way_on: Some((
-            urls::Members { organization }.to_string(),
-            visit.t("member-to-people"),
+            urls::Seats { organization }.to_string(),
+            visit.t("seats-ask-link"),
         )),
     }
 }

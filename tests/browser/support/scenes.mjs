@@ -296,6 +296,15 @@ export async function f_admin(stage) {
   await marta.press('main form button[type="submit"]');
   await marta.view('member-until-past');
   await marta.see('member-sign-out', `${tom}/sign-out`);
+  await marta.see('seats', `${base}/seats`);
+  if (await marta.page.locator('input[name="more"]').count()) {
+    await marta.page.locator('input[name="more"]').fill('none');
+    await marta.press('main form button[type="submit"]');
+    await marta.view('seats-wrong');
+    await marta.page.locator('input[name="more"]').fill('3');
+    await marta.press('main form button[type="submit"]');
+    await marta.view('seats-asked');
+  }
   await marta.see('settings', `${base}/settings`);
   await marta.page.locator('input[name="join"][value="verified_domain"]').check();
   await marta.press('main form button[type="submit"]');
@@ -434,6 +443,9 @@ export async function j_operations(stage) {
   await olivia.see('operations-audit-none', '/operations/audit?about=zzz');
   await olivia.see('operations-people', '/operations/people');
   await olivia.see('operations-people-found', '/operations/people?q=tom.becker%40harbour.example');
+  await olivia.press('a[href^="/why?person="]');
+  await olivia.view('why-other');
+  await olivia.page.goBack();
   await olivia.press('main a[href$="/keep-out"]');
   await olivia.view('operations-keep-out');
   await olivia.press('main form button');

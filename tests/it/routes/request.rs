@@ -14,6 +14,7 @@ use super::{
 pub const NAMING: &[(&str, &str)] = &[
     ("organization", "organization"),
     ("membership", "membership"),
+    ("person", "person"),
     ("held", "held"),
     ("record", "crm_contact"),
     ("contact", "crm_contact"),
@@ -90,6 +91,7 @@ pub const PLAIN: &[(&str, &str)] = &[
     ("join", "approval"),
     ("until", ""),
     ("own", "yes"),
+    ("more", "3"),
     ("scopes", "members:read"),
     ("days", ""),
     ("url", ""),
