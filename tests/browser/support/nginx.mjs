@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const recipe = fileURLToPath(new URL('../../../docs/recipes/nginx.conf', import.meta.url));
-const program = process.env.NGINX ?? '/usr/sbin/nginx';
+const program = process.env.PROXY_PROGRAM ?? '/usr/sbin/nginx';
 
 const freePort = () => new Promise((resolve) => {
   const server = listen().listen(0, '127.0.0.1', () => {
