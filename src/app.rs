@@ -9,6 +9,7 @@ use crate::{
     api,
     crm::{Connections, InvitationRequests, RegistryError},
     db::{Database, OpenError},
+    directory::{Directories, WrongDirectory},
     invitations::{InvitationMails, InvitationsFromCrm, SharedInvitations},
     kernel::{Keyring, World, network::Network},
     mail::MailDestination,
@@ -58,6 +59,8 @@ pub struct App {
     pub providers: Providers,
     /// The CRMs.
     pub crm: Connections,
+    /// Identity providers that are told about their users.
+    pub directories: Directories,
     /// What the CRMs said about companies lately.
     pub overviews: Shelf,
     /// Wakes the comparison of the CRMs with the portal.
@@ -89,6 +92,9 @@ pub enum BuildError {
     /// A CRM connection.
     #[error(transparent)]
     Connection(#[from] RegistryError),
+    /// A directory.
+    #[error(transparent)]
+    Directory(#[from] WrongDirectory),
     /// The key, which settings have checked already.
     #[error("security.encryption_key is not 64 hexadecimal digits")]
     Key,
@@ -124,6 +130,10 @@ impl AppState {
         let crm = Connections::build(&settings, &db, &world, &http, &requests)?;
         let mut destinations = crm.destinations(&catalogue);
         destinations.push(mail(&settings, &db, &world)?);
+        let directories = Directories::build(&settings, &world, &http)?;
+        let staff = settings.staff.iter();
+        let staff = staff.map(|staff| staff.email.key().to_owned()).collect();
+        destinations.extend(directories.destinations(&db, &catalogue, &staff, &world));
         let wiring = Wiring::new(&db, &world, Allowed::of(&settings.webhooks))?;
         let lease = u64::from(settings.outbox.lease_seconds);
         let pace = Pace::with_lease(Duration::from_secs(lease));
@@ -137,6 +147,7 @@ impl AppState {
                 pace,
             ),
             crm,
+            directories,
             comparing: tokio::sync::Notify::new(),
             first_refusals: FirstRefusals::default(),
             shared: shared(&settings, &catalogue),

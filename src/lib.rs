@@ -14,6 +14,7 @@ pub mod contracts;
 pub mod crm;
 pub mod db;
 pub mod demo;
+pub mod directory;
 pub mod invitations;
 pub mod kernel;
 pub mod mail;

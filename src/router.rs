@@ -26,7 +26,7 @@ use crate::{
     app::AppState,
     crm::builtin,
     demo::mailbox,
-    invitations, operations, overview, people, registration,
+    directory, invitations, operations, overview, people, registration,
     settings::ConnectionKind,
     sign_in::{self, pages, sign_out},
     web::{
@@ -184,6 +184,7 @@ fn operators() -> Router<AppState> {
         .route(urls::OperationsAudit::PATH, get(audit_log::show))
         .route(urls::AuditVerify::PATH, post(audit_log::verify))
         .merge(operations::webhooks::routes())
+        .merge(operations::receipts::routes())
 }
 
 fn has_builtin_crm(state: &AppState) -> bool {
@@ -426,7 +427,9 @@ fn crm_events(state: &AppState) -> Router<AppState> {
         &state.settings.connections,
         Arc::new(state.crm.clone()),
     );
-    webhooks::api::routes(Arc::new(inbound)).merge(webhooks::notices::routes(Arc::new(notices)))
+    webhooks::api::routes(Arc::new(inbound))
+        .merge(webhooks::notices::routes(Arc::new(notices)))
+        .merge(directory::notices::routes())
 }
 
 /// Embedded files.

@@ -6,9 +6,10 @@ use crate::{
     access::session_store::Sessions,
     api,
     app::AppState,
-    clients,
+    clients, contracts,
     crm::{self, builtin, poll, reconcile},
     db::Error,
+    directory,
     invitations::{self, Rules},
     operations,
     organizations::{self, NoticeRules},
@@ -50,6 +51,9 @@ pub fn start(state: &AppState) {
     let sweeper = state.clone();
     state.tasks.spawn(async move {
         let stop = sweeper.stop.clone();
+        if let Err(error) = register(&sweeper).await {
+            tracing::warn!(%error, "the directories were not noted; that is tried again");
+        }
         while stop
             .run_until_cancelled(tokio::time::sleep(SWEEP_EVERY))
             .await
@@ -100,6 +104,12 @@ pub async fn sweep(state: &AppState) {
     if let Err(error) = tell_of_tasks(state).await {
         tracing::warn!(%error, "nobody was told of last admins and of seats that do not suffice");
     }
+    if let Err(error) = tell_directories(state).await {
+        tracing::warn!(%error, "directories were not told what time has changed");
+    }
+    let upstream = directory::Upstream::of(state);
+    let public_url = &state.settings.portal.public_url;
+    directory::watching::look(&upstream, &state.directories, public_url).await;
     rate::forget_idle(&state.limiter);
     rate::forget_idle(&state.questions);
     sweep_counts(state).await;
@@ -229,4 +239,30 @@ async fn end_invitations(state: &AppState) -> Result<(), Error> {
             return Ok(());
         }
     }
+}
+
+/// Notes which directories there are.
+async fn register(state: &AppState) -> Result<(), Error> {
+    let directories = state.directories.clone();
+    let noted = state
+        .db
+        .write(move |tx| Box::pin(async move { directory::register(tx, &directories).await }));
+    noted.await
+}
+
+/// Tells directories what time alone has changed, and notes what they have been told.
+async fn tell_directories(state: &AppState) -> Result<(), Error> {
+    register(state).await?;
+    let noted: Result<(), Error> = state
+        .db
+        .write(|tx| Box::pin(contracts::receipts::note_told(tx)))
+        .await;
+    noted?;
+    while directory::clock::advance(&state.db, &state.world).await? > 0 {
+        state.outbox.wake();
+        if state.stop.is_cancelled() {
+            break;
+        }
+    }
+    Ok(())
 }

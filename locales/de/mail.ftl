@@ -44,7 +44,7 @@ mail-join-request-button = Entscheiden
 
 mail-last-admin-subject = { $organization } hätte niemanden mehr, der das Firmenkonto verwaltet
 mail-last-admin-heading = Das Firmenkonto braucht jemanden, der es verwaltet
-mail-last-admin-intro = Eine Änderung im CRM oder ein Datum hätte den Zugang von { $person } beendet. Niemand sonst verwaltet { $organization }; deshalb hat das Portal den Zugang erhalten.
+mail-last-admin-intro = Eine Änderung im CRM, in einem Nutzerverzeichnis oder ein Datum hätte den Zugang von { $person } beendet. Niemand sonst verwaltet { $organization }; deshalb hat das Portal den Zugang erhalten.
 mail-last-admin-what-next = Vereinbaren Sie mit dem Kunden, wer künftig verwaltet, und beenden Sie dann den alten Zugang.
 mail-last-admin-button = Betrieb öffnen
 mail-operator-news-subject = Das Portal von { $brand } braucht Sie: { $count } neu

@@ -44,6 +44,7 @@ operations-task-gone = Die Aufgabe war schon erledigt.
 operations-task-address-taken = Ein Identitätsanbieter meldete eine Adresse, die jemand anderem gehört
 operations-task-last-admin = Eine Organisation hätte niemanden mehr, der sie verwaltet
 operations-task-bad-record = Ein Datensatz des CRM war nicht zu verstehen
+operations-task-mass-disabled = Ein Nutzerverzeichnis hat ungewöhnlich viele Personen gesperrt; die übrigen behalten den Zugang, bis Sie dies schließen
 operations-task-mass-end = Das CRM beendete ungewöhnlich viele Verträge; der Rest wartet auf Sie
 operations-task-seats-exceeded = Es sind mehr Personen aktiv, als der Vertrag Plätze hat
 operations-task-invitation-request = Eine im CRM gewünschte Einladung war nicht möglich
@@ -98,6 +99,7 @@ operations-kind-membership-changed = Mitglied geändert
 operations-kind-signed-in = Anmeldung
 operations-kind-invitation-moved = Status der Einladung geändert
 operations-kind-lead-registered = Lead registriert
+operations-kind-person-stands = Zugang und Rollen einer Person
 operations-kind-mail = E-Mail
 operations-kind-other = Änderung ({ $word })
 operations-dead-title = Unzustellbar
@@ -310,3 +312,43 @@ operations-reconciliation-mended-all = { $count ->
     [one] Ein Unterschied wurde behoben.
    *[other] { $count } Unterschiede wurden behoben.
 }
+
+operations-tab-receipts = Belege
+operations-receipts-title = Belege
+operations-receipts-intro = Jedes Mal, wenn Zugang endete oder zurückkam: wie lange es dauerte, für wie viele, und ob die Verzeichnisse es wissen.
+operations-receipts-empty = Noch hat kein Zugang geendet
+operations-receipts-empty-text = Wenn ein Vertrag endet oder jemand gesperrt wird, steht hier der Beleg.
+operations-receipts-csv = Alle als CSV
+operations-receipts-json = Alle als JSON
+operations-receipts-whose = Wessen Zugang
+operations-receipts-what = Was geschah
+operations-receipts-decided = In Kraft
+operations-receipts-counted = Wie viele
+operations-receipts-refused = Erste Anfrage abgewiesen
+operations-receipts-directory = Verzeichnisse
+operations-receipts-ended = Endete
+operations-receipts-restored = Kam zurück
+operations-receipts-everywhere = Überall
+operations-receipts-contract = Vertrag { $number }
+operations-receipts-after-heard = { $heard }, nachdem wir davon erfuhren
+operations-receipts-after-crm = { $heard }, nachdem wir davon erfuhren, { $changed } nach der Änderung im CRM
+operations-receipts-counts =
+    { $members ->
+        [one] 1 Mitglied
+       *[other] { $members } Mitglieder
+    }, { $sessions ->
+        [one] 1 offene Sitzung
+       *[other] { $sessions } offene Sitzungen
+    }
+operations-receipts-millis = { $count } ms
+operations-receipts-seconds = { $count } s
+operations-receipts-minutes = { $count } min
+operations-receipts-hours = { $count } h
+operations-receipts-none-needed = Keines zu unterrichten
+operations-receipts-waiting =
+    { $count ->
+        [one] 1 wartet
+       *[other] { $count } warten
+    }
+operations-receipts-told = Unterrichtet nach { $after }
+operations-receipts-given-up = Von einer Person aufgegeben

@@ -44,7 +44,7 @@ mail-join-request-button = Decide
 
 mail-last-admin-subject = { $organization } would have lost its last administrator
 mail-last-admin-heading = An organization needs an administrator
-mail-last-admin-intro = A change in the CRM or a date would have ended the access of { $person }, the last administrator of { $organization }. The portal kept it.
+mail-last-admin-intro = A change in the CRM, in a user directory or a date would have ended the access of { $person }, the last administrator of { $organization }. The portal kept it.
 mail-last-admin-what-next = Agree with the customer on a new administrator, then end the old access.
 mail-last-admin-button = Open operations
 mail-operator-news-subject = The portal of { $brand } needs you: { $count } new

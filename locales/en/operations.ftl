@@ -44,6 +44,7 @@ operations-task-gone = The task was closed before.
 operations-task-address-taken = An identity provider reported an address that belongs to somebody else
 operations-task-last-admin = An organization would have lost its last administrator
 operations-task-bad-record = A record of the CRM could not be understood
+operations-task-mass-disabled = A user directory disabled unusually many people; the rest keep their access until you close this
 operations-task-mass-end = The CRM ended unusually many contracts; the rest waits for you
 operations-task-seats-exceeded = More people are active than the contract has seats
 operations-task-invitation-request = An invitation asked for in the CRM could not be made
@@ -98,6 +99,7 @@ operations-kind-membership-changed = Member changed
 operations-kind-signed-in = Signed in
 operations-kind-invitation-moved = Invitation status changed
 operations-kind-lead-registered = Lead registered
+operations-kind-person-stands = Access and roles of a person
 operations-kind-mail = Email
 operations-kind-other = Change ({ $word })
 operations-dead-title = Dead letters
@@ -310,3 +312,43 @@ operations-reconciliation-mended-all = { $count ->
     [one] One difference was mended.
    *[other] { $count } differences were mended.
 }
+
+operations-tab-receipts = Receipts
+operations-receipts-title = Receipts
+operations-receipts-intro = Each time access ended or came back: how long it took, for how many, and whether the identity directories know.
+operations-receipts-empty = No access has ended yet
+operations-receipts-empty-text = When a contract ends or somebody is suspended, the receipt stands here.
+operations-receipts-csv = All as CSV
+operations-receipts-json = All as JSON
+operations-receipts-whose = Whose access
+operations-receipts-what = What happened
+operations-receipts-decided = In force
+operations-receipts-counted = How many
+operations-receipts-refused = First request refused
+operations-receipts-directory = Directories
+operations-receipts-ended = Ended
+operations-receipts-restored = Came back
+operations-receipts-everywhere = Everywhere
+operations-receipts-contract = Contract { $number }
+operations-receipts-after-heard = { $heard } after we heard of it
+operations-receipts-after-crm = { $heard } after we heard of it, { $changed } after the change in the CRM
+operations-receipts-counts =
+    { $members ->
+        [one] 1 member
+       *[other] { $members } members
+    }, { $sessions ->
+        [one] 1 open session
+       *[other] { $sessions } open sessions
+    }
+operations-receipts-millis = { $count } ms
+operations-receipts-seconds = { $count } s
+operations-receipts-minutes = { $count } min
+operations-receipts-hours = { $count } h
+operations-receipts-none-needed = None to tell
+operations-receipts-waiting =
+    { $count ->
+        [one] 1 waits
+       *[other] { $count } wait
+    }
+operations-receipts-told = Told after { $after }
+operations-receipts-given-up = Given up by a person

@@ -12,6 +12,8 @@ CREATE TABLE persons (
     language TEXT COLLATE "C" NOT NULL CHECK (language IN ('', 'en', 'de')),
     time_zone TEXT COLLATE "C" NOT NULL,
     status TEXT COLLATE "C" NOT NULL CHECK (status IN ('active', 'suspended', 'erased')),
+    -- The directory that keeps them out, as `directory:KEY`; empty when a person does.
+    suspended_by TEXT COLLATE "C" NOT NULL DEFAULT '',
     created_at BIGINT NOT NULL,
     last_sign_in_at BIGINT,
     sign_in_told_at BIGINT
@@ -159,6 +161,8 @@ CREATE INDEX memberships_by_contact ON memberships (crm_contact_id) WHERE crm_co
 CREATE INDEX memberships_by_name ON memberships (organization_id, name_key, id);
 -- Who never signed in counts as the longest ago, at the same end on both engines.
 CREATE INDEX memberships_by_sign_in ON memberships (organization_id, (COALESCE(last_sign_in_at, 0)), id);
+CREATE INDEX memberships_by_start ON memberships (starts_at) WHERE starts_at IS NOT NULL;
+CREATE INDEX memberships_by_end ON memberships (ends_at) WHERE ends_at IS NOT NULL;
 CREATE INDEX memberships_by_status ON memberships (organization_id, status, name_key, id);
 
 CREATE TABLE membership_roles (
@@ -520,18 +524,71 @@ CREATE TABLE crm_requests (
     PRIMARY KEY (connection, request_id)
 );
 
+-- Identity providers that are told about their users.
+CREATE TABLE directories (
+    name TEXT COLLATE "C" PRIMARY KEY,
+    issuer TEXT COLLATE "C" NOT NULL,
+    creates BOOLEAN NOT NULL,
+    -- Up to which person a new one has been told of everybody; NULL when that is over.
+    filled_to TEXT COLLATE "C"
+);
+
+-- What a directory was told about somebody last.
+CREATE TABLE directory_people (
+    directory TEXT COLLATE "C" NOT NULL,
+    person_id TEXT COLLATE "C" NOT NULL REFERENCES persons (id),
+    remote_id TEXT COLLATE "C" NOT NULL,
+    -- Whether their sessions there have been ended for want of access.
+    is_kept_out BOOLEAN NOT NULL,
+    -- Whether the portal keeps them from signing in there, or is about to.
+    block TEXT COLLATE "C" NOT NULL CHECK (block IN ('no', 'trying', 'yes')),
+    -- Whether they ever had access since it was told about them.
+    had_access BOOLEAN NOT NULL,
+    told_at BIGINT NOT NULL,
+    PRIMARY KEY (directory, person_id)
+);
+
+CREATE INDEX directory_people_by_user ON directory_people (directory, remote_id);
+
+-- How far the changes of a directory have been followed.
+CREATE TABLE directory_following (
+    directory TEXT COLLATE "C" PRIMARY KEY,
+    subscription TEXT COLLATE "C" NOT NULL,
+    runs_out_at BIGINT,
+    cursor TEXT COLLATE "C" NOT NULL,
+    looked_at BIGINT NOT NULL,
+    -- People whom it disabled and who were kept out here for it, since then, for the mass-change brake.
+    counted_from BIGINT NOT NULL,
+    disabled BIGINT NOT NULL
+);
+
+-- When it was looked last whose access time alone has changed.
+CREATE TABLE directory_clock (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    looked_at BIGINT NOT NULL
+);
+
 CREATE TABLE receipts (
     id TEXT COLLATE "C" PRIMARY KEY,
-    organization_id TEXT COLLATE "C" NOT NULL REFERENCES organizations (id),
+    organization_id TEXT COLLATE "C" REFERENCES organizations (id),
     contract_id TEXT COLLATE "C" REFERENCES contracts (id),
+    -- Of one person's access: who was suspended, removed, let in again.
+    person_id TEXT COLLATE "C" REFERENCES persons (id),
     kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('ended', 'restored')),
     crm_changed_at BIGINT,
     received_at BIGINT NOT NULL,
     decided_at BIGINT NOT NULL,
     memberships BIGINT NOT NULL,
     sessions BIGINT NOT NULL,
-    first_refused_at BIGINT
+    first_refused_at BIGINT,
+    -- The change that directories are told; NULL when none has to be.
+    change_id TEXT COLLATE "C",
+    -- When all of them had been told.
+    told_at BIGINT
 );
+CREATE INDEX receipts_by_decision ON receipts (decided_at, id);
+CREATE INDEX receipts_by_person ON receipts (person_id) WHERE person_id IS NOT NULL;
+CREATE INDEX receipts_untold ON receipts (change_id) WHERE told_at IS NULL AND change_id IS NOT NULL;
 CREATE INDEX receipts_by_organization ON receipts (organization_id, decided_at);
 CREATE INDEX receipts_by_time ON receipts (kind, decided_at);
 

@@ -12,6 +12,8 @@ CREATE TABLE persons (
     language TEXT NOT NULL CHECK (language IN ('', 'en', 'de')),
     time_zone TEXT NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('active', 'suspended', 'erased')),
+    -- The directory that keeps them out, as `directory:KEY`; empty when a person does.
+    suspended_by TEXT NOT NULL DEFAULT '',
     created_at INTEGER NOT NULL,
     last_sign_in_at INTEGER,
     sign_in_told_at INTEGER
@@ -159,6 +161,8 @@ CREATE INDEX memberships_by_contact ON memberships (crm_contact_id) WHERE crm_co
 CREATE INDEX memberships_by_name ON memberships (organization_id, name_key, id);
 -- Who never signed in counts as the longest ago, at the same end on both engines.
 CREATE INDEX memberships_by_sign_in ON memberships (organization_id, (COALESCE(last_sign_in_at, 0)), id);
+CREATE INDEX memberships_by_start ON memberships (starts_at) WHERE starts_at IS NOT NULL;
+CREATE INDEX memberships_by_end ON memberships (ends_at) WHERE ends_at IS NOT NULL;
 CREATE INDEX memberships_by_status ON memberships (organization_id, status, name_key, id);
 
 CREATE TABLE membership_roles (
@@ -520,18 +524,71 @@ CREATE TABLE crm_requests (
     PRIMARY KEY (connection, request_id)
 ) STRICT;
 
+-- Identity providers that are told about their users.
+CREATE TABLE directories (
+    name TEXT PRIMARY KEY,
+    issuer TEXT NOT NULL,
+    creates INTEGER NOT NULL CHECK (creates IN (0, 1)),
+    -- Up to which person a new one has been told of everybody; NULL when that is over.
+    filled_to TEXT
+) STRICT;
+
+-- What a directory was told about somebody last.
+CREATE TABLE directory_people (
+    directory TEXT NOT NULL,
+    person_id TEXT NOT NULL REFERENCES persons (id),
+    remote_id TEXT NOT NULL,
+    -- Whether their sessions there have been ended for want of access.
+    is_kept_out INTEGER NOT NULL CHECK (is_kept_out IN (0, 1)),
+    -- Whether the portal keeps them from signing in there, or is about to.
+    block TEXT NOT NULL CHECK (block IN ('no', 'trying', 'yes')),
+    -- Whether they ever had access since it was told about them.
+    had_access INTEGER NOT NULL CHECK (had_access IN (0, 1)),
+    told_at INTEGER NOT NULL,
+    PRIMARY KEY (directory, person_id)
+) STRICT;
+
+CREATE INDEX directory_people_by_user ON directory_people (directory, remote_id);
+
+-- How far the changes of a directory have been followed.
+CREATE TABLE directory_following (
+    directory TEXT PRIMARY KEY,
+    subscription TEXT NOT NULL,
+    runs_out_at INTEGER,
+    cursor TEXT NOT NULL,
+    looked_at INTEGER NOT NULL,
+    -- People whom it disabled and who were kept out here for it, since then, for the mass-change brake.
+    counted_from INTEGER NOT NULL,
+    disabled INTEGER NOT NULL
+) STRICT;
+
+-- When it was looked last whose access time alone has changed.
+CREATE TABLE directory_clock (
+    id TEXT PRIMARY KEY,
+    looked_at INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE receipts (
     id TEXT PRIMARY KEY,
-    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    organization_id TEXT REFERENCES organizations (id),
     contract_id TEXT REFERENCES contracts (id),
+    -- Of one person's access: who was suspended, removed, let in again.
+    person_id TEXT REFERENCES persons (id),
     kind TEXT NOT NULL CHECK (kind IN ('ended', 'restored')),
     crm_changed_at INTEGER,
     received_at INTEGER NOT NULL,
     decided_at INTEGER NOT NULL,
     memberships INTEGER NOT NULL,
     sessions INTEGER NOT NULL,
-    first_refused_at INTEGER
+    first_refused_at INTEGER,
+    -- The change that directories are told; NULL when none has to be.
+    change_id TEXT,
+    -- When all of them had been told.
+    told_at INTEGER
 ) STRICT;
+CREATE INDEX receipts_by_decision ON receipts (decided_at, id);
+CREATE INDEX receipts_by_person ON receipts (person_id) WHERE person_id IS NOT NULL;
+CREATE INDEX receipts_untold ON receipts (change_id) WHERE told_at IS NULL AND change_id IS NOT NULL;
 CREATE INDEX receipts_by_organization ON receipts (organization_id, decided_at);
 CREATE INDEX receipts_by_time ON receipts (kind, decided_at);
 

@@ -247,7 +247,7 @@ impl Request<'_> {
     /// Tells the CRM again how the member stands: it would not have asked if it knew.
     async fn retell(&self, tx: &mut Tx, member: &Membership) -> Result<(), Error> {
         if let Some(contact) = &self.found.person {
-            organizations::link_contact(tx, &member.id, &contact.external_id).await?;
+            organizations::link_contact(tx, self.cx, &member.id, &contact.external_id).await?;
         }
         let place = &self.found.organization.id;
         organizations::tell_again(tx, self.cx, place, &member.id)

@@ -6,9 +6,10 @@ use super::{End, Failure, conformance, say};
 use crate::{
     crm::{self, builtin},
     db::{self, Database, Found},
+    directory,
     kernel::{Clock, Keyring, World},
     mail::{FileTransport, SmtpTransport, Transport},
-    settings::{ConnectionSettings, DatabaseSettings, MailTransport, Settings},
+    settings::{ConnectionSettings, DatabaseSettings, DirectorySettings, MailTransport, Settings},
     sign_in::Providers,
     web::{headers::FormTargets, http_client::http_client},
 };
@@ -37,6 +38,10 @@ pub(super) async fn run(command: Check, settings: Settings) -> Result<End, Failu
     for connection in &settings.connections {
         let outcome = ask_crm(connection, &settings, &http, is_ready).await;
         report.line(&format!("CRM {}", connection.key), outcome);
+    }
+    for directory in &settings.directories {
+        let outcome = ask_directory(directory, &settings, &http).await;
+        report.line(&format!("directory {}", directory.key), outcome);
     }
     report.line("mail", mail(&settings).await);
     if report.bad == 0 {
@@ -144,6 +149,17 @@ async fn ask_crm(
     let outcome = crm.check().await.map_err(|error| error.to_string());
     db.close().await;
     outcome
+}
+
+/// A look that changes nothing; a missing permission is named.
+async fn ask_directory(
+    directory: &DirectorySettings,
+    settings: &Settings,
+    client: &reqwest::Client,
+) -> Result<String, String> {
+    let world = World::real(keys(settings));
+    let made = directory::remote(directory, client, &world).map_err(|error| error.problem)?;
+    made.check().await.map_err(|error| error.to_string())
 }
 
 fn keys(settings: &Settings) -> Keyring {

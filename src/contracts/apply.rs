@@ -15,6 +15,7 @@ use crate::{
     audit,
     crm::port,
     db::{Error, Tx, dialect, inconsistent},
+    directory::tell,
     kernel::{
         Cx, Instant,
         ids::{ContractId, HeldId, Id},
@@ -253,7 +254,10 @@ async fn upsert(
     Ok(stored.map(|(id,)| id))
 }
 
-/// The audit events and receipts of what a record did.
+/// What directories are told happened.
+const BECAUSE: &str = "contract.changed";
+
+/// The audit events and receipts of what a record did; directories are told.
 async fn leave_traces(
     tx: &mut Tx,
     cx: &Cx,
@@ -288,10 +292,16 @@ async fn leave_traces(
     }
     let when = (record.changed_at, received_at);
     if let Some(before) = before.filter(|_| effect.ends) {
-        receipts::write(tx, cx, ReceiptKind::Ended, before, when).await?;
+        let told = tell::organization(tx, cx, &before.organization_id, BECAUSE).await?;
+        receipts::write(tx, cx, ReceiptKind::Ended, before, when, told.as_ref()).await?;
     }
-    if effect.restores {
-        receipts::write(tx, cx, ReceiptKind::Restored, contract, when).await?;
+    let begins = before.is_none() && contract.standing(now).grants();
+    if effect.restores || begins {
+        let told = tell::organization(tx, cx, &contract.organization_id, BECAUSE).await?;
+        if effect.restores {
+            let restored = ReceiptKind::Restored;
+            receipts::write(tx, cx, restored, contract, when, told.as_ref()).await?;
+        }
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use crate::{
     db::{Conn, Error, Tx},
     kernel::{
         Cx, Instant,
-        ids::{ContractId, OrganizationId, ReceiptId},
+        ids::{ChangeId, ContractId, OrganizationId, PersonId, ReceiptId},
     },
     on,
 };
@@ -45,13 +45,15 @@ pub struct Receipt {
     pub first_refused_at: Option<Instant>,
 }
 
-/// Writes the receipt of a contract's change; `when` is the CRM's time and when the record came.
+/// Writes the receipt of a contract's change, with the CRM's time and when the record came; `change`
+/// is what directories are told of it.
 pub(super) async fn write(
     tx: &mut Tx,
     cx: &Cx,
     kind: ReceiptKind,
     contract: &Contract,
     (crm_changed_at, received_at): (Option<Instant>, Instant),
+    change: Option<&ChangeId>,
 ) -> Result<(), Error> {
     let now = cx.now();
     let organization = &contract.organization_id;
@@ -78,6 +80,7 @@ pub(super) async fn write(
         .bind(now)
         .bind(memberships)
         .bind(sessions)
+        .bind(change)
         .execute(c)
         .await
         .map(drop))?;
@@ -129,6 +132,126 @@ pub async fn of(
 ) -> Result<Vec<Receipt>, Error> {
     Ok(on!(conn, |c| sqlx::query_as(store::RECEIPTS)
         .bind(organization)
+        .bind(limit)
+        .fetch_all(c)
+        .await)?)
+}
+
+/// Writes the receipt of one person's access: in one organization, or everywhere without one.
+/// `change` is what directories are told of it.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn write_for_person(
+    tx: &mut Tx,
+    cx: &Cx,
+    kind: ReceiptKind,
+    (organization, person): (Option<&OrganizationId>, &PersonId),
+    change: Option<&ChangeId>,
+) -> Result<(), Error> {
+    on!(tx, |c| sqlx::query(store::ADD_PERSON_RECEIPT)
+        .bind(cx.new_id::<ReceiptId>())
+        .bind(organization)
+        .bind(person)
+        .bind(kind)
+        .bind(cx.now())
+        .bind(change)
+        .bind(organization.is_some())
+        .execute(c)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
+/// Notes on receipts that all directories have been told. Until then [`all`] finds out itself.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn note_told(tx: &mut Tx) -> Result<(), Error> {
+    on!(tx, |c| sqlx::query(store::NOTE_TOLD)
+        .execute(c)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
+/// What directories know of a receipt's change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DirectoryTold {
+    /// None holds anybody whom it is about.
+    NoneNeeded,
+    /// So many deliveries are not over.
+    Waiting(i64),
+    /// All of them, since then.
+    At(Instant),
+    /// A person gave up what was left.
+    GivenUp,
+}
+
+/// A receipt of any organization or person, in full.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct FullReceipt {
+    /// Its id.
+    pub id: ReceiptId,
+    /// What happened.
+    pub kind: ReceiptKind,
+    /// Whose access; none when a person was kept out everywhere.
+    pub organization_id: Option<OrganizationId>,
+    /// Its name.
+    pub organization: Option<String>,
+    /// By which contract.
+    pub contract_id: Option<ContractId>,
+    /// Its number.
+    pub contract: Option<String>,
+    /// Whose alone.
+    pub person_id: Option<PersonId>,
+    /// Their name.
+    pub person: Option<String>,
+    /// When the CRM's record changed, by the CRM's clock.
+    pub crm_changed_at: Option<Instant>,
+    /// When the portal learnt of it.
+    pub received_at: Instant,
+    /// When it was in force.
+    pub decided_at: Instant,
+    /// Memberships it is about.
+    pub memberships: i64,
+    /// Sessions that were open.
+    pub sessions: i64,
+    /// The first request that was refused because of it.
+    pub first_refused_at: Option<Instant>,
+    change_id: Option<ChangeId>,
+    told_at: Option<Instant>,
+    waiting: i64,
+    last_told_at: Option<Instant>,
+}
+
+impl FullReceipt {
+    /// What directories know of it.
+    #[must_use]
+    pub fn directory_told(&self) -> DirectoryTold {
+        match (&self.change_id, self.told_at.or(self.last_told_at)) {
+            (None, _) => DirectoryTold::NoneNeeded,
+            (Some(_), _) if self.waiting > 0 => DirectoryTold::Waiting(self.waiting),
+            (Some(_), Some(at)) => DirectoryTold::At(at),
+            (Some(_), None) => DirectoryTold::GivenUp,
+        }
+    }
+}
+
+/// Receipts decided before a place, newest first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn all(
+    conn: &mut Conn,
+    before: Option<&(Instant, String)>,
+    limit: i64,
+) -> Result<Vec<FullReceipt>, Error> {
+    let end = (Instant::from_micros(i64::MAX), String::new());
+    let (at, id) = before.unwrap_or(&end);
+    Ok(on!(conn, |c| sqlx::query_as(store::ALL_RECEIPTS)
+        .bind(*at)
+        .bind(id)
         .bind(limit)
         .fetch_all(c)
         .await)?)

@@ -72,11 +72,39 @@ sql! {
         (SELECT count(*) FROM memberships m JOIN sessions s ON s.person_id = m.person_id
             WHERE m.organization_id = $1 AND m.status = 'active' AND (m.ends_at IS NULL OR m.ends_at > $2) AND s.expires_at > $2) AS sessions";
     ADD_RECEIPT = "INSERT INTO receipts
-        (id, organization_id, contract_id, kind, crm_changed_at, received_at, decided_at, memberships, sessions)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        (id, organization_id, contract_id, kind, crm_changed_at, received_at, decided_at, memberships, sessions, change_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    ADD_PERSON_RECEIPT = "INSERT INTO receipts
+        (id, organization_id, person_id, kind, received_at, decided_at, memberships, sessions, change_id)
+        SELECT $1, $2, $3, $4, $5, $5,
+            CASE WHEN $7 THEN 1 ELSE (SELECT count(*) FROM memberships m WHERE m.person_id = $3 AND m.status = 'active') END,
+            (SELECT count(*) FROM sessions s WHERE s.person_id = $3 AND s.expires_at > $5), $6";
     NOTE_FIRST_REFUSAL = "UPDATE receipts SET first_refused_at = $2
         WHERE first_refused_at IS NULL AND kind = 'ended' AND decided_at <= $2
-            AND id = (SELECT id FROM receipts WHERE organization_id = $1 ORDER BY decided_at DESC, id DESC LIMIT 1)";
+            AND id = (SELECT id FROM receipts WHERE organization_id = $1 AND person_id IS NULL ORDER BY decided_at DESC, id DESC LIMIT 1)";
     RECEIPTS = "SELECT id, organization_id, contract_id, kind, crm_changed_at, received_at, decided_at, memberships, sessions, first_refused_at
-        FROM receipts WHERE organization_id = $1 ORDER BY decided_at DESC, id DESC LIMIT $2";
+        FROM receipts WHERE organization_id = $1 AND person_id IS NULL ORDER BY decided_at DESC, id DESC LIMIT $2";
+    /// A merged delivery is told by the one that stands for it.
+    ALL_RECEIPTS = "SELECT r.id, r.kind, r.organization_id, o.name AS organization, r.contract_id, c.number AS contract, r.person_id,
+            p.display_name AS person, r.crm_changed_at, r.received_at, r.decided_at, r.memberships, r.sessions, r.first_refused_at,
+            r.change_id, r.told_at,
+            CASE WHEN r.change_id IS NULL OR r.told_at IS NOT NULL THEN 0 ELSE (
+                SELECT count(*) FROM deliveries d WHERE d.change_id = r.change_id
+                    AND (d.state IN ('waiting', 'claimed', 'dead', 'review', 'parked')
+                        OR (d.state = 'merged' AND NOT EXISTS (SELECT 1 FROM deliveries y WHERE y.subject = d.subject
+                            AND y.seq > d.seq AND y.destination = d.destination AND y.state IN ('done', 'skipped'))))) END AS waiting,
+            CASE WHEN r.change_id IS NULL OR r.told_at IS NOT NULL THEN NULL ELSE (
+                SELECT max(d.done_at) FROM deliveries d WHERE d.change_id = r.change_id AND d.state IN ('done', 'merged')) END AS last_told_at
+        FROM receipts r LEFT JOIN organizations o ON o.id = r.organization_id LEFT JOIN contracts c ON c.id = r.contract_id
+            LEFT JOIN persons p ON p.id = r.person_id
+        WHERE (r.decided_at, r.id) < ($1, $2) ORDER BY r.decided_at DESC, r.id DESC LIMIT $3";
+    NOTE_TOLD = "UPDATE receipts SET told_at = (
+            SELECT max(CASE WHEN d.state = 'merged' THEN (SELECT min(y.done_at) FROM deliveries y WHERE y.subject = d.subject
+                AND y.seq > d.seq AND y.destination = d.destination AND y.state IN ('done', 'skipped')) ELSE d.done_at END)
+            FROM deliveries d WHERE d.change_id = receipts.change_id AND d.state IN ('done', 'merged'))
+        WHERE told_at IS NULL AND change_id IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM deliveries d WHERE d.change_id = receipts.change_id
+                AND (d.state IN ('waiting', 'claimed', 'dead', 'review', 'parked')
+                    OR (d.state = 'merged' AND NOT EXISTS (SELECT 1 FROM deliveries y WHERE y.subject = d.subject
+                        AND y.seq > d.seq AND y.destination = d.destination AND y.state IN ('done', 'skipped')))))";
 }

@@ -181,7 +181,7 @@ impl Destination for CrmDestination {
     fn settled<'t>(
         &'t self,
         tx: &'t mut Tx,
-        _cx: &'t Cx,
+        cx: &'t Cx,
         parcel: &'t Parcel,
         verdict: &'t Verdict,
     ) -> BoxFuture<'t, Result<(), Error>> {
@@ -193,7 +193,7 @@ impl Destination for CrmDestination {
                 return Ok(());
             };
             match member_of(&parcel.payload) {
-                Some(fact) => organizations::link_contact(tx, &fact.membership_id, id)
+                Some(fact) => organizations::link_contact(tx, cx, &fact.membership_id, id)
                     .await
                     .map(drop),
                 None => Ok(()),
@@ -204,7 +204,7 @@ impl Destination for CrmDestination {
     fn choose<'t>(
         &'t self,
         tx: &'t mut Tx,
-        _cx: &'t Cx,
+        cx: &'t Cx,
         parcel: &'t Parcel,
         choice: &'t Choice,
     ) -> BoxFuture<'t, Result<(), Error>> {
@@ -214,10 +214,10 @@ impl Destination for CrmDestination {
             };
             match choice {
                 Choice::Candidate { id } => {
-                    organizations::set_contact(tx, &fact.membership_id, Some(id)).await
+                    organizations::set_contact(tx, cx, &fact.membership_id, Some(id)).await
                 }
                 Choice::CreateNew => {
-                    organizations::set_contact(tx, &fact.membership_id, None).await
+                    organizations::set_contact(tx, cx, &fact.membership_id, None).await
                 }
             }
         })

@@ -69,7 +69,7 @@ pub fn to_write(told: &Told<'_>, role_name: &dyn Fn(&str) -> String) -> Option<W
                 ..activity
             });
         }
-        Fact::Happened(_) | Fact::Mail(_) => return None,
+        Fact::PersonStands(_) | Fact::Happened(_) | Fact::Mail(_) => return None,
     }
     Some(write)
 }

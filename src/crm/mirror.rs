@@ -142,7 +142,7 @@ pub(super) async fn upsert_contact(
         _ => None,
     };
     if let Some(membership) = &membership {
-        organizations::link_contact(tx, &membership.id, &contact.id).await?;
+        organizations::link_contact(tx, cx, &membership.id, &contact.id).await?;
     }
     let row = Row {
         kind: CrmPersonKind::Contact,

@@ -12,6 +12,7 @@ pub fn all() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> {
         ("crm", crate::crm::store::STATEMENTS),
         ("crm/builtin", crate::crm::builtin::store::STATEMENTS),
         ("crm/reconcile", crate::crm::reconcile::store::STATEMENTS),
+        ("directory", crate::directory::store::STATEMENTS),
         ("invitations", crate::invitations::store::STATEMENTS),
         ("demo", crate::demo::store::STATEMENTS),
         ("organizations", crate::organizations::store::STATEMENTS),

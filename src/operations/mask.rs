@@ -105,6 +105,14 @@ fn field(name: &str, value: &Value) -> String {
     }
 }
 
+/// A spreadsheet takes what begins like this for a formula.
+pub(crate) fn csv_cell(text: &str) -> String {
+    match text.chars().next() {
+        Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{text}"),
+        _ => text.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -21,6 +21,7 @@ pub mod matches;
 pub mod metrics;
 pub mod overview;
 pub mod people;
+pub mod receipts;
 pub mod reconciliation;
 mod tabs;
 mod task_rows;

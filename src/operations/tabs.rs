@@ -30,6 +30,7 @@ pub(super) fn tabs(shell: &Shell, here: impl Display) -> Vec<Tab> {
         tab(&urls::ApiClients, "operations-tab-clients"),
         tab(&urls::Webhooks, "operations-tab-webhooks"),
         tab(&urls::OperationsPeople, "operations-tab-people"),
+        tab(&urls::Receipts, "operations-tab-receipts"),
         tab(&urls::OperationsAudit, "operations-tab-audit"),
     ]
 }

@@ -4,7 +4,11 @@
 use super::{Membership, Organization, store};
 use crate::{
     db::{Conn, Error, Tx},
-    kernel::ids::{MembershipId, OrganizationId, PersonId},
+    directory::tell,
+    kernel::{
+        Cx,
+        ids::{MembershipId, OrganizationId, PersonId},
+    },
     on,
 };
 
@@ -90,14 +94,18 @@ pub async fn memberships_of_person(
 /// When the database refuses.
 pub async fn link_contact(
     tx: &mut Tx,
+    cx: &Cx,
     membership: &MembershipId,
     contact_id: &str,
 ) -> Result<bool, Error> {
-    let linked: Option<(MembershipId,)> = on!(tx, |c| sqlx::query_as(store::LINK_CONTACT)
+    let linked: Option<(PersonId,)> = on!(tx, |c| sqlx::query_as(store::LINK_CONTACT)
         .bind(membership)
         .bind(contact_id)
         .fetch_optional(c)
         .await)?;
+    if let Some((person,)) = &linked {
+        tell::person(tx, cx, person, "membership.contact_linked").await?;
+    }
     Ok(linked.is_some())
 }
 
@@ -123,14 +131,17 @@ pub async fn linked_to(
 /// When the database refuses.
 pub async fn set_contact(
     tx: &mut Tx,
+    cx: &Cx,
     membership: &MembershipId,
     contact_id: Option<&str>,
 ) -> Result<(), Error> {
-    on!(tx, |c| sqlx::query(store::SET_CONTACT)
+    let set: Option<(PersonId,)> = on!(tx, |c| sqlx::query_as(store::SET_CONTACT)
         .bind(membership)
         .bind(contact_id)
-        .execute(c)
-        .await
-        .map(drop))?;
+        .fetch_optional(c)
+        .await)?;
+    if let Some((person,)) = &set {
+        tell::person(tx, cx, person, "membership.contact_linked").await?;
+    }
     Ok(())
 }

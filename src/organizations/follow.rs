@@ -2,7 +2,9 @@
 
 use super::{MembershipStatus, find, memberships_of_person, record::Changed, store};
 use crate::{
+    contracts::receipts::{self, ReceiptKind},
     db::{Error, Tx},
+    directory::tell,
     kernel::{Cx, text},
     on,
     outbox::Fact,
@@ -10,7 +12,8 @@ use crate::{
 };
 
 /// Copies a person's name and address into their memberships and tells each CRM that still has a
-/// use for it (not of removed memberships).
+/// use for it (not of removed memberships), and each directory. Being kept out everywhere, or let in
+/// again, leaves a receipt.
 ///
 /// # Errors
 /// When the database refuses.
@@ -33,7 +36,14 @@ pub async fn follow_person(
     for_each_kept(tx, cx, person, |changed| {
         Fact::MembershipChanged(changed.fact(because))
     })
-    .await
+    .await?;
+    let told = tell::person(tx, cx, &person.id, because).await?;
+    let kind = match because {
+        "person.suspended" => ReceiptKind::Ended,
+        "person.restored" => ReceiptKind::Restored,
+        _ => return Ok(()),
+    };
+    receipts::write_for_person(tx, cx, kind, (None, &person.id), told.as_ref()).await
 }
 
 /// Copies a person's sign-in into their memberships; with `tell`, tells each CRM.

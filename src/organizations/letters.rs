@@ -50,7 +50,7 @@ pub async fn tell_suspended(
         .map(drop)
 }
 
-/// Tells the operators of last admins that were kept against the CRM's will (law 7), each once, also
+/// Tells the operators of last admins that were kept against another system's will (law 7), each once, also
 /// with several workers; returns how many there were.
 ///
 /// # Errors

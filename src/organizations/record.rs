@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use super::{Membership, MembershipStatus, Organization};
 use crate::{
     audit,
+    contracts::receipts::{self, ReceiptKind},
     db::{Error, Tx},
+    directory::tell,
     kernel::{
         Cx,
         ids::{Id, MembershipId},
@@ -109,6 +111,16 @@ pub(super) async fn removed(
         ..changed.fact(because)
     });
     changed.tell(tx, cx, fact).await?;
+    let told = tell::person(tx, cx, &person.id, because).await?;
+    let kind = match because {
+        "membership.suspended" | "membership.removed" => Some(ReceiptKind::Ended),
+        "membership.restored" => Some(ReceiptKind::Restored),
+        _ => None,
+    };
+    if let Some(kind) = kind {
+        let whose = (Some(&organization.id), &person.id);
+        receipts::write_for_person(tx, cx, kind, whose, told.as_ref()).await?;
+    }
     if tasks::is_open(tx, TaskKind::SeatsExceeded, organization.id.as_str()).await? {
         super::settle_seats(tx, cx, &organization.id).await?;
     }

@@ -81,6 +81,6 @@ sql! {
     FOLLOW_SIGN_IN = "UPDATE memberships SET last_sign_in_at = $2 WHERE person_id = $1";
     LINKED_TO = "SELECT m.id, m.display_name FROM memberships m JOIN organizations o ON o.id = m.organization_id
         WHERE m.crm_contact_id = $2 AND o.connection = $1 AND m.status <> 'removed' ORDER BY m.id LIMIT 1";
-    SET_CONTACT = "UPDATE memberships SET crm_contact_id = $2 WHERE id = $1";
-    LINK_CONTACT = "UPDATE memberships SET crm_contact_id = $2 WHERE id = $1 AND crm_contact_id IS NULL RETURNING id";
+    SET_CONTACT = "UPDATE memberships SET crm_contact_id = $2 WHERE id = $1 RETURNING person_id";
+    LINK_CONTACT = "UPDATE memberships SET crm_contact_id = $2 WHERE id = $1 AND crm_contact_id IS NULL RETURNING person_id";
 }

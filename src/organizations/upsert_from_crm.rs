@@ -7,6 +7,7 @@ use crate::{
     audit,
     crm::port,
     db::{Error, Tx},
+    directory::tell,
     kernel::{
         Cx, EmailAddress,
         ids::{Id, OrganizationId},
@@ -66,6 +67,7 @@ pub async fn upsert_from_crm(
     account: &port::Account,
 ) -> Result<Upserted, UpsertError> {
     let kind = checked(account)?;
+    let before = find_by_crm_account(tx, connection, &account.id).await?;
     let upserted = match insert(tx, cx, connection, account, kind).await? {
         Some(id) => Upserted::Created(id),
         None => match update(tx, connection, account, kind).await? {
@@ -90,6 +92,10 @@ pub async fn upsert_from_crm(
         detail: json!({ "account": account.id, "version": account.version, "kind": kind, "circle": circle }),
     };
     audit::record(tx, cx, event).await?;
+    // A prospect needs no contract, a customer does.
+    if before.is_some_and(|before| before.kind != kind) {
+        tell::organization(tx, cx, id, "organization.updated").await?;
+    }
     Ok(upserted)
 }
 

@@ -23,6 +23,8 @@ pub enum Fact {
     ConsentWithdrawn(ConsentFact),
     /// Those who run an organization ask for more seats.
     SeatsAsked(SeatsFact),
+    /// How a person stands has changed; what stands now is read when it is delivered.
+    PersonStands(PersonFact),
     /// An event of the portal, for those who subscribed to its topic.
     Happened(EventFact),
     /// A mail to send; its content is encrypted at rest.
@@ -62,6 +64,7 @@ impl Fact {
             Self::LeadRegistered(_) => "lead_registered",
             Self::ConsentWithdrawn(_) => "consent_withdrawn",
             Self::SeatsAsked(_) => "seats_asked",
+            Self::PersonStands(_) => "person_stands",
             Self::Happened(_) => "happened",
             Self::Mail(_) => "mail",
         }
@@ -78,28 +81,38 @@ impl Fact {
             | Self::SeatsAsked(_)
             | Self::Happened(_)
             | Self::Mail(_) => Urgency::Urgent,
-            Self::MembershipChanged(fact) => match fact.because.as_str() {
-                "membership.suspended"
-                | "membership.removed"
-                | "membership.restored"
-                | "membership.roles_changed"
-                | "person.suspended"
-                | "person.restored" => Urgency::Urgent,
-                _ => Urgency::Usual,
-            },
+            Self::MembershipChanged(MembershipFact { because, .. })
+            | Self::PersonStands(PersonFact { because }) => changed(because),
         }
     }
 
     /// Whether something about the same subject may wait before it and be less urgent.
     #[must_use]
     pub(super) fn hurries_others(&self) -> bool {
-        matches!(self, Self::MembershipChanged(_)) && self.urgency() == Urgency::Urgent
+        let replaces = Self::replaces_older(self.kind());
+        replaces && self.urgency() == Urgency::Urgent
     }
 
     /// Whether a newer fact of this kind says everything an older waiting one does.
     #[must_use]
     pub fn replaces_older(kind: &str) -> bool {
-        kind == "membership_changed"
+        matches!(kind, "membership_changed" | "person_stands")
+    }
+}
+
+/// Access that ends or begins, and roles, are waited for.
+fn changed(because: &str) -> Urgency {
+    match because {
+        "membership.suspended"
+        | "membership.removed"
+        | "membership.restored"
+        | "membership.roles_changed"
+        | "membership.turned"
+        | "person.suspended"
+        | "person.restored"
+        | "contract.changed"
+        | "contract.turned" => Urgency::Urgent,
+        _ => Urgency::Usual,
     }
 }
 
@@ -214,6 +227,13 @@ pub struct SeatsFact {
     pub more: i64,
     /// What the administrator adds, on one line; empty for nothing.
     pub message: String,
+}
+
+/// A person whom a directory must look at again; the subject of the delivery names them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonFact {
+    /// What happened, as an audit action: `membership.suspended`.
+    pub because: String,
 }
 
 /// An event as subscribers are told it: names and ids, never addresses or secrets.

@@ -49,12 +49,12 @@ pub use allowance::{Allowance, Budget, LimitSource};
 pub use announce::{Announcement, abandon, announce, subscribe, topics, unsubscribe};
 pub use destination::{Choice, Destination, Parcel, Source};
 pub use fact::{
-    ConsentFact, EventFact, Fact, InvitationFact, LeadFact, MembershipFact, SealedMail, SeatsFact,
-    Urgency,
+    ConsentFact, EventFact, Fact, InvitationFact, LeadFact, MembershipFact, PersonFact, SealedMail,
+    SeatsFact, Urgency,
 };
 pub use hold::{park, skip};
 pub use pause::{pause, resume};
-pub use record::{NewChange, erase, record};
+pub use record::{NewChange, deliver_to_many, erase, record};
 pub use replay::{Decided, replay, replay_all};
 pub use review::{Attempt, resolve};
 pub use sweep::sweep;
@@ -79,4 +79,13 @@ pub fn webhook_destination(subscriber: &WebhookId) -> String {
 #[must_use]
 pub fn crm_destination(connection: &str) -> String {
     format!("crm:{connection}")
+}
+
+/// What the name of a directory's destination begins with.
+pub const DIRECTORY: &str = "directory:";
+
+/// The destination of an identity directory.
+#[must_use]
+pub fn directory_destination(directory: &str) -> String {
+    format!("{DIRECTORY}{directory}")
 }

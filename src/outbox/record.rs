@@ -1,5 +1,7 @@
 //! Recording a change: part of the action's own transaction, nothing else happens here.
 
+use serde_json::{Value, json};
+
 use super::{Fact, Parcel, SealedMail, store};
 use crate::{
     db::{Error, Tx, dialect, inconsistent},
@@ -71,6 +73,44 @@ pub async fn record(tx: &mut Tx, cx: &Cx, change: NewChange<'_>) -> Result<Chang
         }
     }
     Ok(id)
+}
+
+/// Rows of one statement.
+const AT_ONCE: usize = 2_000;
+
+/// Adds a delivery of a recorded change about each of many subjects, in few statements. They take no
+/// place in a subject's order: only for facts whose content is read when they are delivered.
+///
+/// # Errors
+/// When the database refuses; then the action must not stand either.
+pub async fn deliver_to_many(
+    tx: &mut Tx,
+    cx: &Cx,
+    (change, fact): (&ChangeId, &Fact),
+    destination: &str,
+    subjects: impl Iterator<Item = &str> + Send,
+) -> Result<(), Error> {
+    let rows: Vec<(String, Value)> = subjects
+        .map(|subject| {
+            let id: DeliveryId = cx.new_id();
+            (id.to_string(), json!({ "subject": subject }))
+        })
+        .collect();
+    for some in rows.chunks(AT_ONCE) {
+        let document = Value::Object(some.iter().cloned().collect()).to_string();
+        on!(tx, |c| sqlx::query(store::ADD_DELIVERIES)
+            .bind(&document)
+            .bind(change)
+            .bind(destination)
+            .bind(fact.kind())
+            .bind(Fact::replaces_older(fact.kind()))
+            .bind(cx.now())
+            .bind(fact.urgency().number())
+            .execute(c)
+            .await
+            .map(drop))?;
+    }
+    Ok(())
 }
 
 /// Erases the content of a mail that is sent or given up: what it said is not needed any more, and

@@ -13,6 +13,12 @@ sql! {
         (id, change_id, destination, subject, kind, mergeable, state, attempts, next_attempt_at, lease_owner, fence, cause,
          last_error, remote_id, choice, created_at, urgency)
         VALUES ($1, $2, $3, $4, $5, $6, 'waiting', 0, $7, '', 0, '', '', '', '', $7, $8)";
+    /// The same about many subjects: a JSON object of ids.
+    ADD_DELIVERIES = "INSERT INTO deliveries
+        (id, change_id, destination, subject, kind, mergeable, state, attempts, next_attempt_at, lease_owner, fence, cause,
+         last_error, remote_id, choice, created_at, urgency)
+        SELECT key, $2, $3, value ->> 'subject', $4, $5, 'waiting', 0, $6, '', 0, '', '', '', '', $6, $7
+        FROM json_each($1) WHERE true";
     /// What is urgent hurries what stands before it.
     HURRY = "UPDATE deliveries SET urgency = 0
         WHERE destination = $1 AND subject = $2 AND state IN ('waiting', 'claimed', 'dead', 'review', 'parked') AND urgency > 0";

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Person, PersonStatus, find, store};
+use super::{Person, PersonStatus, find, store, upstream};
 use crate::{
     access::{Catalogue, sessions},
     audit,
@@ -70,13 +70,21 @@ pub async fn keep_out(
     let last = organizations::would_lose_last_admin(tx, cx, catalogue, person).await?;
     let found = known(tx, person).await?;
     if found.status == PersonStatus::Suspended {
+        on!(tx, |c| sqlx::query(store::DECIDED_HERE)
+            .bind(person)
+            .execute(c)
+            .await
+            .map(drop))
+        .map_err(Error::from)?;
         return Ok(KeptOut::Already(found));
     }
     if !last.is_empty() {
         let names = last.into_iter().map(|organization| organization.name);
         return Err(KeepOutError::LastAdmin(names.collect()));
     }
-    let changed = set(tx, &found, PersonStatus::Suspended).await?;
+    let changed = upstream::set(tx, &found, PersonStatus::Suspended, "").await?;
+    // Before the sessions are ended: the receipt counts them.
+    organizations::follow_person(tx, cx, &changed, "person.suspended").await?;
     let ended = sessions::end_for_person(tx, cx, person, "kept_out").await?;
     let event = audit::Event {
         action: "person.suspended",
@@ -85,7 +93,6 @@ pub async fn keep_out(
         detail: json!({ "reason": reason, "ended": ended }),
     };
     audit::record(tx, cx, event).await?;
-    organizations::follow_person(tx, cx, &changed, "person.suspended").await?;
     Ok(KeptOut::KeptOut(changed))
 }
 
@@ -98,7 +105,7 @@ pub async fn let_in(tx: &mut Tx, cx: &Cx, person: &PersonId) -> Result<LetIn, Ke
     if found.status == PersonStatus::Active {
         return Ok(LetIn::Already(found));
     }
-    let changed = set(tx, &found, PersonStatus::Active).await?;
+    let changed = upstream::set(tx, &found, PersonStatus::Active, "").await?;
     let event = audit::Event {
         action: "person.restored",
         target: person.as_str(),
@@ -115,19 +122,4 @@ async fn known(tx: &mut Tx, person: &PersonId) -> Result<Person, KeepOutError> {
         .await?
         .filter(|person| person.status != PersonStatus::Erased)
         .ok_or(KeepOutError::NotFound)
-}
-
-/// Stores the status, unless somebody else has changed it meanwhile.
-async fn set(tx: &mut Tx, person: &Person, status: PersonStatus) -> Result<Person, Error> {
-    let set: Option<(PersonId,)> = on!(tx, |c| sqlx::query_as(store::SET_STATUS)
-        .bind(&person.id)
-        .bind(status)
-        .bind(person.status)
-        .fetch_optional(c)
-        .await)?;
-    set.ok_or(Error::Busy)?;
-    Ok(Person {
-        status,
-        ..person.clone()
-    })
 }

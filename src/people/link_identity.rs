@@ -6,6 +6,7 @@ use super::{Identity, find, store};
 use crate::{
     audit,
     db::{Error, Tx},
+    directory::tell,
     kernel::{
         Cx,
         ids::{Id, IdentityId, PersonId},
@@ -91,5 +92,6 @@ pub async fn link_identity(
         detail: json!({ "identity": id, "provider": command.provider }),
     };
     audit::record(tx, cx, event).await?;
+    tell::person(tx, cx, &person.id, "person.identity_linked").await?;
     Ok(Linked::Linked(id))
 }

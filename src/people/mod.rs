@@ -18,6 +18,7 @@ mod shared;
 pub mod store;
 mod update_from_provider;
 mod update_own_profile;
+mod upstream;
 mod user_agent;
 
 pub use create::{Created, NewPerson, create};
@@ -36,3 +37,4 @@ pub use update_from_provider::{
     Refreshed, UpdateFromProvider, UpdateFromProviderError, update_from_provider,
 };
 pub use update_own_profile::{OwnProfile, OwnProfileError, OwnProfileUpdated, update_own_profile};
+pub use upstream::{Followed, disabled_there, enabled_there};

@@ -5,7 +5,11 @@ use std::time::Duration;
 use super::{PendingIdentity, Person, store};
 use crate::{
     db::{Error, Tx},
-    kernel::{Cx, ids::PersonId},
+    directory::tell,
+    kernel::{
+        Cx,
+        ids::{IdentityId, PersonId},
+    },
     on, organizations,
 };
 
@@ -26,6 +30,7 @@ pub async fn note_sign_in(
     proof: &PendingIdentity,
 ) -> Result<(), Error> {
     let now = cx.now();
+    learn_directory_id(tx, cx, person, proof).await?;
     on!(tx, |c| sqlx::query(store::NOTE_SIGN_IN)
         .bind(&person.id)
         .bind(now)
@@ -47,4 +52,26 @@ pub async fn note_sign_in(
         .fetch_optional(c)
         .await)?;
     organizations::follow_sign_in(tx, cx, person, to_tell.is_some()).await
+}
+
+/// A directory with ids of its own can be told about somebody from the sign-in on that names theirs.
+async fn learn_directory_id(
+    tx: &mut Tx,
+    cx: &Cx,
+    person: &Person,
+    proof: &PendingIdentity,
+) -> Result<(), Error> {
+    if proof.directory_id.is_empty() || proof.directory_id == proof.subject {
+        return Ok(());
+    }
+    let learnt: Option<(IdentityId,)> = on!(tx, |c| sqlx::query_as(store::LEARNS_DIRECTORY_ID)
+        .bind(&proof.issuer)
+        .bind(&proof.subject)
+        .bind(&proof.directory_id)
+        .fetch_optional(c)
+        .await)?;
+    if learnt.is_some() {
+        tell::person(tx, cx, &person.id, "person.directory_id").await?;
+    }
+    Ok(())
 }

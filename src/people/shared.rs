@@ -53,9 +53,11 @@ pub const fn is_about_people(fact: &Fact) -> bool {
         | Fact::SignedIn(_)
         | Fact::InvitationMoved(_)
         | Fact::LeadRegistered(_) => true,
-        Fact::ConsentWithdrawn(_) | Fact::SeatsAsked(_) | Fact::Happened(_) | Fact::Mail(_) => {
-            false
-        }
+        Fact::ConsentWithdrawn(_)
+        | Fact::SeatsAsked(_)
+        | Fact::PersonStands(_)
+        | Fact::Happened(_)
+        | Fact::Mail(_) => false,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Rules between values, checked after they have been read: all problems at once.
 
 mod connections;
+mod directories;
 mod limits;
 
 use std::collections::BTreeSet;
@@ -21,6 +22,10 @@ pub(super) fn problems(settings: &Settings) -> Vec<Problem> {
     connections::check(settings, &mut problems);
     limits::check(settings, &mut problems);
     catalogue(settings, &mut problems);
+    let keys = settings.directories.iter();
+    let keys = keys.map(|directory| directory.key.as_str());
+    unique_keys("directories", keys, &mut problems);
+    problems.extend(directories::check(settings));
     let keys = settings.claims.iter().map(|source| source.key.as_str());
     unique_keys("claims", keys, &mut problems);
     super::claims::check(settings, &mut problems);

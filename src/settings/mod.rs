@@ -11,6 +11,7 @@ mod api;
 mod check;
 mod claims;
 mod connections;
+mod directories;
 mod fields;
 mod home;
 mod invitations;
@@ -39,6 +40,10 @@ pub use claims::{ClaimFact, ClaimsForm, ClaimsSettings, ExtensionSettings};
 pub use connections::{
     ConnectionKind, ConnectionSettings, Dynamics365Settings, HubspotContract, HubspotSettings,
     LeaverRule, LeaverSettings, OdooContract, OdooSettings, SalesforceSettings,
+};
+pub use directories::{
+    AttributeNames, BlockRule, DirectoryKind, DirectorySettings, GraphSettings, KeycloakSettings,
+    ScimMatch, ScimSettings,
 };
 pub use fields::{FieldOwner, field_owner, field_paths, fields_to_keep_back};
 pub use home::{HomeSettings, NoteWords, Panel, PanelSettings, Panels};
@@ -80,6 +85,9 @@ pub struct Settings {
     /// CRM connections.
     #[serde(default)]
     pub connections: Vec<ConnectionSettings>,
+    /// Identity providers that are told about their users.
+    #[serde(default)]
+    pub directories: Vec<DirectorySettings>,
     /// How changes and mails are carried.
     #[serde(default)]
     pub outbox: OutboxSettings,

@@ -29,6 +29,9 @@ crate::text_enum! {
         BadRecord = "bad_record",
         /// A CRM ended too many contracts at once; what waits is in `held_changes`.
         MassEnd = "mass_end",
+        /// A directory disabled too many people at once; the subject is the destination. Once it is
+        /// closed the next ones are taken.
+        MassDisabled = "mass_disabled",
         /// More people are active than the contract has seats.
         SeatsExceeded = "seats_exceeded",
         /// Those who run an organization ask for more seats.

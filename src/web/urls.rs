@@ -139,6 +139,12 @@ places! {
     Reconciliation = "/operations/reconciliation";
     /// The whole audit log.
     OperationsAudit = "/operations/audit";
+    /// How fast access ended or came back.
+    Receipts = "/operations/receipts";
+    /// The same as a file.
+    ReceiptsCsv = "/operations/receipts/csv";
+    /// The same for programs.
+    ReceiptsJson = "/operations/receipts/json";
     /// The programs that may call the API: the list (GET), a new one (POST).
     ApiClients = "/operations/clients";
     /// The systems that are told by webhook: the list (GET), a new one (POST).

@@ -135,7 +135,7 @@ for (const window of WINDOWS) {
       await olivia.go('/operations');
       await olivia.signInAs('Olivia Okafor');
       await visitAll(olivia, ['/operations/deliveries', '/operations/dead-letters', '/operations/matches',
-        '/operations/connections', '/operations/audit']);
+        '/operations/connections', '/operations/receipts', '/operations/audit']);
       await visitAll(marta, ['/home', '/services', '/why', '/profile', '/profile/sessions', `${organization}/members`,
         `${organization}/requests`, `${organization}/roles`, `${organization}/audit`, `${organization}/invitations/new`]);
       await visitAll(rep, ['/sales', '/sales/invitations', '/sales/registrations', '/crm/leads']);

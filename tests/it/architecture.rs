@@ -38,7 +38,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("access", &["below", "people", "organizations", "contracts"]),
     // The person's own pages take the actor `SignedIn` of `access`.
-    ("people", &["below", "access", "organizations"]),
+    (
+        "people",
+        &["below", "access", "organizations", "directory::tell"],
+    ),
     (
         "organizations",
         &[
@@ -48,9 +51,29 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "contracts",
             "crm::port",
             "crm::mapping",
+            "directory::tell",
         ],
     ),
-    ("contracts", &["below", "organizations", "crm::port"]),
+    (
+        "contracts",
+        &["below", "organizations", "crm::port", "directory::tell"],
+    ),
+    // Whoever changes how somebody stands records that directories must look again; what they are
+    // told is asked of `access` when it is delivered.
+    ("directory::tell", &["kernel", "db", "outbox", "directory"]),
+    ("directory::port", &["kernel", "crm::port"]),
+    (
+        "directory::oauth",
+        &["kernel", "crm::port", "crm::rest", "directory::port"],
+    ),
+    ("directory::conformance", &["directory::port"]),
+    ("directory::keycloak", DIRECTORY_ADAPTER),
+    ("directory::scim", DIRECTORY_ADAPTER),
+    ("directory::graph", DIRECTORY_ADAPTER),
+    (
+        "directory",
+        &["below", "access", "people", "crm::port", "directory"],
+    ),
     ("clients", &["kernel", "db", "audit"]),
     // Accepting an invitation, and being let in after a registration, starts a session. What a
     // program invited counts as long as the program may invite.
@@ -192,19 +215,36 @@ const ADAPTER: &[&str] = &[
     "crm::rest",
 ];
 
-/// Parts of `crm` with a row of their own.
+/// What the adapter of a directory may use: it calls as those of CRMs do.
+const DIRECTORY_ADAPTER: &[&str] = &[
+    "kernel",
+    "settings",
+    "crm::port",
+    "crm::rest",
+    "directory::port",
+    "directory::oauth",
+];
+
+/// Parts of `crm` and `directory` with a row of their own.
 const PARTS: &[&str] = &[
-    "port",
-    "mapping",
-    "matching",
-    "conformance",
-    "rest",
-    "http",
-    "builtin",
-    "salesforce",
-    "dynamics365",
-    "hubspot",
-    "odoo",
+    "crm::port",
+    "crm::mapping",
+    "crm::matching",
+    "crm::conformance",
+    "crm::rest",
+    "crm::http",
+    "crm::builtin",
+    "crm::salesforce",
+    "crm::dynamics365",
+    "crm::hubspot",
+    "crm::odoo",
+    "directory::tell",
+    "directory::port",
+    "directory::oauth",
+    "directory::conformance",
+    "directory::keycloak",
+    "directory::scim",
+    "directory::graph",
 ];
 
 /// Parts of a feature that are nobody else's business.
@@ -212,12 +252,10 @@ const PRIVATE: &[&str] = &["store", "pages", "api", "emails"];
 
 /// The row of the table that a path belongs to.
 fn row(path: &[String]) -> String {
-    match path {
-        [first, second, ..] if first == "crm" && PARTS.contains(&second.as_str()) => {
-            format!("crm::{second}")
-        }
-        [first, ..] => first.clone(),
-        [] => String::new(),
+    let part = path.get(..2).map(|both| both.join("::"));
+    match part.filter(|part| PARTS.contains(&part.as_str())) {
+        Some(part) => part,
+        None => path.first().cloned().unwrap_or_default(),
     }
 }
 
@@ -227,7 +265,7 @@ fn is_allowed(from: &str, to: &str) -> Option<bool> {
     Some(allowed.iter().any(|entry| match *entry {
         "everything" => true,
         "below" => BELOW.contains(&target),
-        "crm" => target == "crm",
+        "crm" | "directory" => target == *entry,
         entry => entry == to,
     }))
 }

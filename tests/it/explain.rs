@@ -21,6 +21,9 @@ const SMALL: &[&str] = &[
     "api_clients",
     "subscriptions",
     "webhook_subscribers",
+    "directories",
+    "directory_clock",
+    "directory_following",
 ];
 
 /// Statements that may read a whole table or index, and why that is right.

@@ -61,6 +61,9 @@ async fn only_operators_see_operations() {
             "/operations/connections",
             "/operations/connections/crm/held",
             "/operations/audit",
+            "/operations/receipts",
+            "/operations/receipts/csv",
+            "/operations/receipts/json",
             "/operations/destinations/mail/pause",
         ] {
             portal.browser().get(path).await.expect(303);
@@ -295,6 +298,7 @@ async fn lists_page_by_key_and_every_page_speaks_both_languages() {
             "/operations/connections",
             "/operations/connections/crm/held",
             "/operations/audit",
+            "/operations/receipts",
             "/operations/destinations/mail/pause",
         ] {
             for language in ["en", "de"] {

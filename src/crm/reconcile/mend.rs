@@ -155,14 +155,14 @@ impl Mend {
         let changes = match finding.class {
             // The record that was linked is gone: the CRM finds or makes one by our own id.
             Class::MissingThere => {
-                organizations::set_contact(tx, membership, None).await?;
+                organizations::set_contact(tx, cx, membership, None).await?;
                 vec![
                     link(""),
                     change(Side::Crm, RECORD, String::new(), membership.as_str()),
                 ]
             }
             Class::BrokenLink => {
-                organizations::set_contact(tx, membership, Some(&finding.record_id)).await?;
+                organizations::set_contact(tx, cx, membership, Some(&finding.record_id)).await?;
                 vec![
                     link(&finding.record_id),
                     change(Side::Crm, LINK, theirs(), membership.as_str()),

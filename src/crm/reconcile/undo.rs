@@ -67,7 +67,7 @@ async fn undo_one(tx: &mut Tx, cx: &Cx, id: &FindingId) -> Result<Undone, Error>
     let connection = run.ok_or(Error::Lost)?.connection;
     let is_back = match (finding.owner, finding.class) {
         (Owner::Crm, _) => record_back(tx, cx, &connection, &finding, &back).await?,
-        (_, Class::BrokenLink) => link_back(tx, &finding, &back).await?,
+        (_, Class::BrokenLink) => link_back(tx, cx, &finding, &back).await?,
         _ => field_back(tx, cx, &connection, &finding, &back).await?,
     };
     if !is_back {
@@ -131,7 +131,7 @@ fn shown<'a>(person: &'a CrmPerson, field: &str) -> &'a String {
 }
 
 /// The member is linked as before; the CRM's record keeps our id, which nobody can take from it here.
-async fn link_back(tx: &mut Tx, finding: &Finding, back: &Change) -> Result<bool, Error> {
+async fn link_back(tx: &mut Tx, cx: &Cx, finding: &Finding, back: &Change) -> Result<bool, Error> {
     let Some((organization, membership)) = member_of(finding) else {
         return Ok(false);
     };
@@ -141,7 +141,7 @@ async fn link_back(tx: &mut Tx, finding: &Finding, back: &Change) -> Result<bool
         return Ok(false);
     }
     let old = Some(back.old.as_str()).filter(|old| !old.is_empty());
-    organizations::set_contact(tx, &membership, old).await?;
+    organizations::set_contact(tx, cx, &membership, old).await?;
     Ok(true)
 }
 

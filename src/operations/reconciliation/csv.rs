@@ -20,14 +20,6 @@ use crate::{
 /// Rows read at once.
 const PART: i64 = 1_000;
 
-/// A spreadsheet takes what begins like this for a formula.
-fn csv_cell(text: &str) -> String {
-    match text.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{text}"),
-        _ => text.to_owned(),
-    }
-}
-
 /// All findings of a run as CSV, personal data masked as on the page.
 ///
 /// # Errors
@@ -64,11 +56,11 @@ pub(super) async fn download(
             written = written.and(file.write_record([
                 finding.class.as_str(),
                 finding.kind.as_str(),
-                &csv_cell(&finding.subject),
-                &csv_cell(&finding.record_id),
+                &mask::csv_cell(&finding.subject),
+                &mask::csv_cell(&finding.record_id),
                 &finding.field,
-                &csv_cell(&mask::text(&finding.ours)),
-                &csv_cell(&mask::text(&finding.theirs)),
+                &mask::csv_cell(&mask::text(&finding.ours)),
+                &mask::csv_cell(&mask::text(&finding.theirs)),
                 finding.owner.as_str(),
                 &at(finding.mended_at),
                 &at(finding.undone_at),

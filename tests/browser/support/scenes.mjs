@@ -438,7 +438,7 @@ export async function j_operations(stage) {
   const olivia = await stage.person({ staff: true });
   await olivia.signIn('/operations', 'Olivia Okafor');
   await olivia.view('operations');
-  for (const tab of ['deliveries', 'dead-letters', 'matches', 'connections', 'audit']) await olivia.see(`operations-${tab}`, `/operations/${tab}`);
+  for (const tab of ['deliveries', 'dead-letters', 'matches', 'connections', 'receipts', 'audit']) await olivia.see(`operations-${tab}`, `/operations/${tab}`);
   await olivia.see('operations-deliveries-none', '/operations/deliveries?state=parked');
   await olivia.see('operations-audit-none', '/operations/audit?about=zzz');
   await olivia.see('operations-people', '/operations/people');

@@ -122,6 +122,7 @@ pub fn address(route: &Route, naming: &Naming<'_>) -> (String, String) {
             "organization" => naming.company.get("organization"),
             "record" => naming.thing.get(&under),
             "provider" => "demo",
+            "directory" => "no-such-directory",
             "secret" => NO_SECRET,
             "mail" => "mail_00000000000000000000000000",
             "name" => "no-such-file.css",

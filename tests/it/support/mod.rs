@@ -5,6 +5,7 @@ pub mod company;
 pub mod crm_stand_in;
 pub mod database;
 pub mod delay;
+pub mod directories;
 pub mod dump;
 pub mod dynamics365;
 pub mod feed;
