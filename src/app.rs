@@ -19,6 +19,7 @@ use crate::{
     registration::{self, SharedRegistrations},
     settings::Settings,
     sign_in::Providers,
+    signals,
     web::{counts::RequestCounts, headers::FormTargets, http_client, rate},
     webhooks::subscribers::{Allowed, Subscribers, Wiring},
 };
@@ -69,6 +70,8 @@ pub struct App {
     pub first_refusals: FirstRefusals,
     /// What is told about people beside their memberships, for them to see.
     pub shared: Vec<Arc<dyn SharedSource>>,
+    /// The portal's own signing keys.
+    pub signing_keys: signals::Keys,
     /// Carries changes and mails to where they belong.
     pub outbox: Outbox,
 }
@@ -134,6 +137,14 @@ impl AppState {
         let staff = settings.staff.iter();
         let staff = staff.map(|staff| staff.email.key().to_owned()).collect();
         destinations.extend(directories.destinations(&db, &catalogue, &staff, &world));
+        let signing_keys = signals::Keys::new(&db, &world);
+        let wires = (&db, &world, &http);
+        destinations.extend(signals::destinations(
+            &settings,
+            &catalogue,
+            &signing_keys,
+            wires,
+        ));
         let wiring = Wiring::new(&db, &world, Allowed::of(&settings.webhooks))?;
         let lease = u64::from(settings.outbox.lease_seconds);
         let pace = Pace::with_lease(Duration::from_secs(lease));
@@ -148,6 +159,7 @@ impl AppState {
             ),
             crm,
             directories,
+            signing_keys,
             comparing: tokio::sync::Notify::new(),
             first_refusals: FirstRefusals::default(),
             shared: shared(&settings, &catalogue),

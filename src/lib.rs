@@ -28,6 +28,7 @@ pub mod router;
 pub mod sales;
 pub mod settings;
 pub mod sign_in;
+pub mod signals;
 pub mod tasks;
 pub mod web;
 pub mod webhooks;

@@ -163,6 +163,7 @@ fn operators() -> Router<AppState> {
         .route(urls::HeldChanges::PATH, get(held::show).post(held::decide))
         .merge(reconciliation::routes())
         .merge(mapping::routes())
+        .merge(operations::credential::routes())
         .route(urls::FeedLook::PATH, post(connections::look))
         .route(urls::FeedReadAgain::PATH, post(connections::read_again))
         .route(urls::OperationsPeople::PATH, get(people::show))
@@ -395,6 +396,7 @@ fn machines() -> Router<AppState> {
     Router::new()
         .route(urls::Healthz::PATH, get(health::healthz))
         .route(urls::Readyz::PATH, get(health::readyz))
+        .merge(crate::signals::routes())
 }
 
 /// The figures, on a listener of their own.

@@ -13,11 +13,13 @@ use crate::{
     invitations::{self, Rules},
     operations,
     organizations::{self, NoticeRules},
-    registration,
+    registration, signals,
     web::rate,
     webhooks,
 };
 
+/// How soon every node forgets a borrowed credential that is over.
+const FORGET_EVERY: Duration = Duration::from_secs(5);
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// Longer than any sender keeps trying.
 const KEEP_EVENTS: Duration = Duration::from_secs(30 * 24 * 3_600);
@@ -48,6 +50,17 @@ pub fn start(state: &AppState) {
             compare(&comparer).await;
         }
     });
+    state.tasks.spawn(subscribe(state.clone()));
+    let keeper = state.clone();
+    state.tasks.spawn(async move {
+        let stop = keeper.stop.clone();
+        let pause = || tokio::time::sleep(FORGET_EVERY);
+        while stop.run_until_cancelled(pause()).await.is_some() {
+            if let Err(error) = keeper.crm.keep_borrowed().await {
+                tracing::warn!(%error, "borrowed credentials were not looked after");
+            }
+        }
+    });
     let sweeper = state.clone();
     state.tasks.spawn(async move {
         let stop = sweeper.stop.clone();
@@ -62,6 +75,19 @@ pub fn start(state: &AppState) {
             sweep(&sweeper).await;
         }
     });
+}
+
+/// Has the receivers of the settings told from now on; only when the settings name others than
+/// before does anything change.
+async fn subscribe(state: AppState) {
+    let receivers = &state.settings.signals;
+    while let Err(error) = signals::subscribe(&state.db, &state.world, receivers).await {
+        tracing::warn!(%error, "the receivers of signals are not known yet");
+        let pause = tokio::time::sleep(FORGET_EVERY);
+        if state.stop.run_until_cancelled(pause).await.is_none() {
+            return;
+        }
+    }
 }
 
 /// Starts the comparisons that are due and carries on those that nobody carries.
@@ -121,8 +147,21 @@ pub async fn sweep(state: &AppState) {
     if let Err(error) = webhooks::subscribers::sweep_removed(&state.db, &state.world).await {
         tracing::warn!(%error, "what waits for removed subscribers was not given up");
     }
+    if !state.settings.signals.is_empty() {
+        look_after_signals(state).await;
+    }
     if let Err(error) = registration::retry::sweep(state).await {
         tracing::warn!(%error, "old tries were not swept");
+    }
+}
+
+/// Keys that services verify by, and what ends by date alone.
+async fn look_after_signals(state: &AppState) {
+    if let Err(error) = state.signing_keys.keep().await {
+        tracing::warn!(%error, "the signing keys were not looked after");
+    }
+    if let Err(error) = signals::look_at_dates(&state.db, &state.world).await {
+        tracing::warn!(%error, "services were not told what ended by date");
     }
 }
 
@@ -152,6 +191,9 @@ async fn look_for_operators(state: &AppState) {
     let cx = state.world.system("crm");
     if let Err(error) = crm::notice_silence(&state.db, &cx, &state.settings).await {
         tracing::warn!(%error, "it was not looked whether a CRM is silent");
+    }
+    if let Err(error) = operations::ask_for_credentials(state).await {
+        tracing::warn!(%error, "nobody was asked for a credential");
     }
     if let Err(error) = operations::write_to_operators(state).await {
         tracing::warn!(%error, "operators could not be written to");

@@ -39,5 +39,12 @@
     const form = event.target.form;
     if (!window.htmx && form?.hasAttribute("data-live")) form.requestSubmit();
   });
+  // What is counted down on the page goes on counting.
+  const tick = () => d.querySelectorAll("[data-until]").forEach((place) => {
+    const left = Math.max(0, Math.floor((Date.parse(place.dataset.until) - Date.now()) / 1000));
+    const two = (number) => String(number).padStart(2, "0");
+    place.textContent = `${Math.floor(left / 3600)}:${two(Math.floor(left / 60) % 60)}:${two(left % 60)}`;
+  });
+  if (d.querySelector("[data-until]")) setInterval(tick, 1000);
   addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
 })();

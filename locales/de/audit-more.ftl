@@ -21,6 +21,17 @@ audit-membership-told-again = { $actor } hat dem CRM noch einmal gesagt, wie es 
 audit-client-created = { $actor } hat dem Programm { $name } erlaubt, die API aufzurufen
 audit-client-rotated = { $actor } hat dem Programm { $name } ein neues Geheimnis gegeben
 audit-client-revoked = { $actor } hat dem Programm { $name } das Recht entzogen, die API aufzurufen
+audit-signing-key-made = Das Portal hat einen Schlüssel gemacht, der Mitteilungen an Dienste unterschreibt
+audit-signing-key-removed = Das Portal hat einen Schlüssel entfernt, der nicht mehr gebraucht wird
+audit-credential-lent = { $actor } hat dem Portal Zugangsdaten für { $connection } geliehen
+audit-credential-wiped = { $because ->
+    [expired] Die Zugangsdaten für { $connection } wurden vernichtet: Ihre Zeit war um
+    [used_up] Die Zugangsdaten für { $connection } wurden mit der letzten Nutzung vernichtet
+    [taken_back] { $actor } hat die Zugangsdaten für { $connection } zurückgenommen
+    [refused] Die Zugangsdaten für { $connection } wurden vernichtet: Das CRM lehnte sie ab
+    [lender_left] Die Zugangsdaten für { $connection } wurden vernichtet: Wer sie lieh, darf keine mehr leihen
+   *[other] { $actor } hat die Zugangsdaten für { $connection } vernichtet
+  }
 audit-webhook-created = { $actor } hat den Webhook-Empfänger { $name } hinzugefügt
 audit-webhook-rotated = { $actor } hat dem Webhook-Empfänger { $name } ein neues Geheimnis gegeben
 audit-webhook-removed = { $actor } hat den Webhook-Empfänger { $name } entfernt

@@ -21,6 +21,17 @@ audit-membership-told-again = { $actor } told the CRM again how { $target } stan
 audit-client-created = { $actor } let the program { $name } call the API
 audit-client-rotated = { $actor } gave the program { $name } a new secret
 audit-client-revoked = { $actor } took the program { $name } its right to call the API
+audit-signing-key-made = The portal made a key that signs what services are told
+audit-signing-key-removed = The portal removed a signing key that is no longer needed
+audit-credential-lent = { $actor } lent the portal a credential for { $connection }
+audit-credential-wiped = { $because ->
+    [expired] The credential for { $connection } was wiped: its time was over
+    [used_up] The credential for { $connection } was wiped with its last use
+    [taken_back] { $actor } took back the credential for { $connection }
+    [refused] The credential for { $connection } was wiped: the CRM refused it
+    [lender_left] The credential for { $connection } was wiped: its lender may lend none any more
+   *[other] { $actor } wiped the credential for { $connection }
+  }
 audit-webhook-created = { $actor } added the webhook subscriber { $name }
 audit-webhook-rotated = { $actor } gave the webhook subscriber { $name } a new secret
 audit-webhook-removed = { $actor } removed the webhook subscriber { $name }

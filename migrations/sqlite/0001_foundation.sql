@@ -157,6 +157,7 @@ CREATE TABLE memberships (
     UNIQUE (organization_id, person_id)
 ) STRICT;
 CREATE INDEX memberships_by_person ON memberships (person_id);
+CREATE INDEX memberships_by_end ON memberships (ends_at) WHERE ends_at IS NOT NULL;
 CREATE INDEX memberships_by_contact ON memberships (crm_contact_id) WHERE crm_contact_id IS NOT NULL;
 CREATE INDEX memberships_by_name ON memberships (organization_id, name_key, id);
 -- Who never signed in counts as the longest ago, at the same end on both engines.
@@ -454,6 +455,48 @@ CREATE TABLE webhook_subscribers (
     removed_at INTEGER
 ) STRICT;
 CREATE INDEX webhook_subscribers_by_removal ON webhook_subscribers (removed_at);
+
+-- Keys that sign what the portal tells services.
+CREATE TABLE signing_keys (
+    id TEXT PRIMARY KEY,
+    -- Sealed.
+    private_key TEXT NOT NULL,
+    public_key TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+-- How far was looked for what ends by date alone.
+CREATE TABLE signal_clock (
+    name TEXT PRIMARY KEY,
+    looked_at INTEGER NOT NULL
+) STRICT;
+
+-- CRM credentials that colleagues lent. What is over has none left.
+CREATE TABLE credentials (
+    id TEXT PRIMARY KEY,
+    connection TEXT NOT NULL,
+    person_id TEXT NOT NULL REFERENCES persons (id),
+    -- Sealed; empty once it is wiped.
+    secret TEXT NOT NULL,
+    lent_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    -- Batches it may carry; 0 for any number.
+    uses INTEGER NOT NULL,
+    used INTEGER NOT NULL,
+    last_used_at INTEGER,
+    ended_at INTEGER,
+    ended_because TEXT NOT NULL CHECK (ended_because IN ('', 'expired', 'used_up', 'taken_back', 'wiped', 'refused', 'lender_left')),
+    CHECK ((ended_at IS NULL) = (length(secret) > 0))
+) STRICT;
+CREATE UNIQUE INDEX credentials_live ON credentials (connection) WHERE ended_at IS NULL;
+CREATE INDEX credentials_ended ON credentials (connection, ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX credentials_by_person ON credentials (person_id);
+
+-- When colleagues were last written to for want of one.
+CREATE TABLE credential_letters (
+    connection TEXT PRIMARY KEY,
+    asked_at INTEGER NOT NULL
+) STRICT;
 
 -- How many calls a destination may be sent; one row, shared by all nodes.
 CREATE TABLE allowances (

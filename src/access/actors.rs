@@ -361,6 +361,8 @@ staff_actor! {
     Approver = Approver | SalesRep;
     /// Runs the portal.
     Operator = Operator;
+    /// May lend a CRM connection a credential; which connection, its settings say.
+    Lender = Operator | SalesRep;
     /// Anybody of staff: the built-in CRM's users.
     CrmUser = SalesRep | Approver | Operator;
 }

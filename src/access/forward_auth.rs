@@ -61,6 +61,11 @@ pub async fn answer(
     );
     put(
         &mut headers,
+        "x-vestibule-session",
+        signed_in.gate.session_id.to_string().as_str(),
+    );
+    put(
+        &mut headers,
         "x-vestibule-organization",
         membership.organization_id.to_string().as_str(),
     );

@@ -101,6 +101,39 @@ const TOLD: &[Told] = &[
     same("delivery.dead", &["destination", "kind", "cause"]),
 ];
 
+/// The topic of what may leave somebody with less access than before, for those who tell services by
+/// token: under the names of the log.
+pub const ACCESS: &str = "access";
+
+/// Actions of that topic.
+const LESS: &[&str] = &[
+    "session.ended",
+    "person.suspended",
+    "membership.roles_changed",
+    "membership.dates_changed",
+    "membership.suspended",
+    "membership.removed",
+    "organization.signed_out",
+    "contract.changed",
+    "contract.moved_away",
+];
+
+async fn announce_less(tx: &mut Tx, cx: &Cx, event: &Event<'_>) -> Result<(), Error> {
+    if !LESS.contains(&event.action) {
+        return Ok(());
+    }
+    let announcement = Announcement {
+        topic: ACCESS,
+        subject: event.target,
+        organization: event.organization,
+        event: EventFact {
+            event: event.action.to_owned(),
+            data: Value::Object(data(cx, event, &["because", "session", "less"])),
+        },
+    };
+    outbox::announce(tx, cx, announcement).await
+}
+
 /// The names of all events that are told, without repetitions, with the values they may carry.
 pub fn told_events() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
     let is_first =
@@ -112,6 +145,7 @@ pub fn told_events() -> impl Iterator<Item = (&'static str, &'static [&'static s
 
 /// Has an event told to those who subscribed to its topic.
 pub(super) async fn announce(tx: &mut Tx, cx: &Cx, event: &Event<'_>) -> Result<(), Error> {
+    announce_less(tx, cx, event).await?;
     let Some(told) = TOLD.iter().find(|told| told.action == event.action) else {
         return Ok(());
     };

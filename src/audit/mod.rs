@@ -15,7 +15,7 @@ pub mod store;
 mod verify;
 mod words;
 
-pub use announce::{Topic, told_events};
+pub use announce::{ACCESS, Topic, told_events};
 pub use chain::{Event, record};
 pub use export::{chains, export};
 pub use feed::{FeedEntry, Spot, feed, feed_of};

@@ -11,7 +11,7 @@ use crate::{
     mail::{FileTransport, SmtpTransport, Transport},
     settings::{ConnectionSettings, DatabaseSettings, DirectorySettings, MailTransport, Settings},
     sign_in::Providers,
-    web::{headers::FormTargets, http_client::http_client},
+    web::{headers::FormTargets, http_client::http_client, urls},
 };
 
 /// What to check.
@@ -129,6 +129,12 @@ async fn ask_crm(
     client: &reqwest::Client,
     is_ready: bool,
 ) -> Result<String, String> {
+    if connection.is_borrowed() {
+        let page = urls::Credential {
+            connection: &connection.key,
+        };
+        return Ok(format!("colleagues lend it their credential at {page}"));
+    }
     if let Some(crm) = crm::remote(connection, client, &World::real(keys(settings)))
         .map_err(|error| error.problem)?
     {

@@ -177,6 +177,8 @@ struct Effect {
     ends: bool,
     /// Access that is still there will end soon, or is for less than before.
     cuts: bool,
+    /// Products are not in it any more.
+    loses: bool,
     /// Access that was not there before is there now.
     restores: bool,
     /// The contract belongs to another organization than before.
@@ -197,6 +199,7 @@ impl Effect {
         Self {
             ends,
             cuts: granted && !ends && before.is_some_and(|before| cuts(before, reading, now)),
+            loses: granted && before.is_some_and(|before| loses(before, reading)),
             restores: before.is_some() && grants && (moved || !granted),
             moved,
         }
@@ -212,11 +215,13 @@ fn cuts(before: &Contract, reading: &Reading, now: Instant) -> bool {
         (Some(_), None) => true,
         (None, _) => false,
     };
-    let loses = before
-        .products
-        .iter()
-        .any(|product| !reading.products.contains(product));
-    (is_soon && is_earlier) || loses
+    (is_soon && is_earlier) || loses(before, reading)
+}
+
+/// Whether it no longer contains a product.
+fn loses(before: &Contract, reading: &Reading) -> bool {
+    let mut products = before.products.iter();
+    products.any(|product| !reading.products.contains(product))
 }
 
 async fn upsert(
@@ -278,6 +283,7 @@ async fn leave_traces(
             "number": contract.number, "version": record.version,
             "before": before.map(|before| before.standing(now).word()),
             "after": contract.standing(now).word(), "ends_at": contract.ends_at, "seats": contract.seats,
+            "less": effect.ends || effect.loses,
         }),
     };
     audit::record(tx, cx, event).await?;

@@ -8,14 +8,14 @@ use futures_util::future::BoxFuture;
 use super::{
     leaver::{self, NotYet},
     mapping::{self, Told},
-    port::{Author, CrmError, Usage, Verdict, Write},
+    port::{Author, Crm, CrmError, Usage, Verdict, Write},
     registry::Connection,
 };
 use crate::{
     access::Catalogue,
     db::{Conn, Database, Error, Tx},
     kernel::{
-        Actor, Cx, World,
+        Actor, Cx, Instant, World,
         ids::{Id, PersonId},
     },
     organizations,
@@ -52,7 +52,12 @@ impl CrmDestination {
 
     /// What the CRM answered, unless something that a leaver leaves behind could not be handed over
     /// yet: then the change is told again, which changes nothing a second time.
-    async fn after(&self, parcel: &Parcel, write: Option<&Write>, verdict: Verdict) -> Verdict {
+    async fn after(
+        &self,
+        crm: &dyn Crm,
+        parcel: &Parcel,
+        (write, verdict): (Option<&Write>, Verdict),
+    ) -> Verdict {
         let (Some(write), Verdict::Done { remote_id }, Fact::MembershipChanged(fact)) =
             (write, &verdict, &parcel.payload)
         else {
@@ -65,7 +70,13 @@ impl CrmDestination {
             .and_then(|contact| contact.id.clone());
         fact.crm_contact_id = known.or_else(|| remote_id.clone());
         let by = (self.world.cx(parcel.author.clone()), write.author.clone());
-        let done = leaver::hand_over(&self.db, &self.connection, &self.catalogue, by, &fact);
+        let done = leaver::hand_over(
+            &self.db,
+            (&self.connection, crm),
+            &self.catalogue,
+            by,
+            &fact,
+        );
         match done.await {
             Ok(()) => verdict,
             Err(NotYet::Crm(error)) => verdict_of(&error),
@@ -149,14 +160,26 @@ impl Destination for CrmDestination {
             }
         };
         let sent: Vec<Write> = writes.iter().flatten().cloned().collect();
-        let answers = if sent.is_empty() {
-            Vec::new()
+        // Only what is sent takes a use of a borrowed credential; what follows from it belongs to it.
+        let crm = if sent.is_empty() {
+            Ok(self.connection.crm.clone())
         } else {
-            match self.connection.crm.apply(&sent).await {
-                Ok(verdicts) if verdicts.len() == sent.len() => verdicts,
-                Ok(_) => vec![retry("the CRM gave another number of answers"); sent.len()],
-                Err(error) => vec![verdict_of(&error); sent.len()],
-            }
+            self.connection.for_batch().await
+        };
+        let (crm, answers) = match crm {
+            Err(error) => (
+                self.connection.crm.clone(),
+                vec![verdict_of(&error); sent.len()],
+            ),
+            Ok(crm) if sent.is_empty() => (crm, Vec::new()),
+            Ok(crm) => match crm.apply(&sent).await {
+                Ok(verdicts) if verdicts.len() == sent.len() => (crm, verdicts),
+                Ok(_) => {
+                    let other = retry("the CRM gave another number of answers");
+                    (crm, vec![other; sent.len()])
+                }
+                Err(error) => (crm, vec![verdict_of(&error); sent.len()]),
+            },
         };
         let mut answers = answers.into_iter();
         let mut verdicts = Vec::with_capacity(batch.len());
@@ -165,9 +188,16 @@ impl Destination for CrmDestination {
                 Some(_) => answers.next().unwrap_or_else(|| retry("no answer")),
                 None => Verdict::Done { remote_id: None },
             };
-            verdicts.push(self.after(parcel, write.as_ref(), verdict).await);
+            verdicts.push(self.after(&*crm, parcel, (write.as_ref(), verdict)).await);
         }
         verdicts
+    }
+
+    async fn waits(&self, conn: &mut Conn, now: Instant) -> Result<bool, Error> {
+        match &self.connection.borrowed {
+            Some(borrowed) => Ok(!borrowed.is_lent(conn, now).await?),
+            None => Ok(false),
+        }
     }
 
     fn budget(&self) -> Option<Budget> {
@@ -244,6 +274,7 @@ fn verdict_of(error: &CrmError) -> Verdict {
         CrmError::Throttled { retry_after } => Verdict::Throttled {
             retry_after: *retry_after,
         },
+        CrmError::NoCredential => Verdict::Waits,
         // Both wait for an operator; nothing is wrong with the change.
         CrmError::AuthBroken(reason) | CrmError::Setup(reason) => Verdict::AuthBroken {
             reason: reason.clone(),

@@ -139,6 +139,8 @@ impl Intake {
         let limit = self.connection().batch();
         let page = match self.connection().crm.changes(&cursor, limit).await {
             Ok(page) => page,
+            // Nothing is wrong; it is read when somebody lends a credential.
+            Err(CrmError::NoCredential) => return Err(CrmError::NoCredential.into()),
             Err(error) => {
                 self.note_error(&error).await?;
                 return Err(error.into());

@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    port::{Author, CrmError, HandOver, Successor},
+    port::{Author, Crm, CrmError, HandOver, Successor},
     registry::Connection,
 };
 use crate::{
@@ -34,7 +34,7 @@ impl From<Error> for NotYet {
 /// Hands over what a removed member answered for; nothing for any other fact.
 pub(super) async fn hand_over(
     db: &Database,
-    connection: &Connection,
+    (connection, crm): (&Connection, &dyn Crm),
     catalogue: &Catalogue,
     (cx, author): (Cx, Author),
     fact: &MembershipFact,
@@ -54,7 +54,7 @@ pub(super) async fn hand_over(
         to,
         author,
     };
-    let cases = connection.crm.hand_over(&order).await;
+    let cases = crm.hand_over(&order).await;
     let cases = cases.map_err(NotYet::Crm)?;
     if cases.is_empty() {
         return Ok(());

@@ -5,6 +5,7 @@
 //! through [`Intake`], by the feed that [`poll`] follows or as records it sends, into the mirror.
 //! CRM words (account, contact, lead) appear here and nowhere else.
 
+pub mod borrowed;
 pub mod builtin;
 pub mod conformance;
 mod destination;

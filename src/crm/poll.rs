@@ -40,6 +40,10 @@ async fn follow(intake: &Intake, random: &Random) {
                 }
                 intake.connection().poll_pause()
             }
+            Err(IntakeError::Crm(CrmError::NoCredential)) => {
+                failures = 0;
+                intake.connection().poll_pause()
+            }
             Err(error) => {
                 failures += 1;
                 deaf = matches!(error, IntakeError::Crm(CrmError::Throttled { .. }));

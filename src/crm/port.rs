@@ -157,6 +157,10 @@ pub enum CrmError {
     /// Our credentials or rights are not accepted.
     #[error("the CRM refuses our credentials: {0}")]
     AuthBroken(String),
+    /// The portal has no credential there until a colleague lends one: nothing is wrong, and later it
+    /// can be asked.
+    #[error("nobody lends the portal a credential for this CRM")]
+    NoCredential,
     /// Something is missing in the CRM or in its settings here: a field, a key, a version.
     #[error("the CRM is not set up for the portal: {0}")]
     Setup(String),
@@ -187,6 +191,8 @@ pub enum Verdict {
         /// How long, when it said so.
         retry_after: Option<Duration>,
     },
+    /// The portal has no credential there until a colleague lends one; this was no attempt.
+    Waits,
     /// Our credentials or rights are not accepted: nothing will get through.
     AuthBroken {
         /// Why.

@@ -7,13 +7,14 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::sync::Notify;
 
 use super::{
+    borrowed::Borrowed,
     builtin,
     destination::CrmDestination,
     dynamics365, http, hubspot,
     intake::{Intake, IntakeError, Polled},
     mapping::FieldMap,
     odoo,
-    port::{Crm, Overview, Part, Record},
+    port::{Crm, CrmError, Overview, Part, Record},
     preview::{self, Preview},
     salesforce,
     take::InvitationRequests,
@@ -37,6 +38,8 @@ pub struct Connection {
     pub settings: ConnectionSettings,
     /// The adapter.
     pub crm: Arc<dyn Crm>,
+    /// The same adapter, when colleagues lend it their credential.
+    pub borrowed: Option<Borrowed>,
     /// How its contract records are read.
     pub rules: ContractRules,
     /// How its fields differ.
@@ -64,6 +67,7 @@ impl Connection {
             fields: FieldMap::new(&settings.fields),
             transforms: Transforms::new(&settings.transforms),
             rules,
+            borrowed: None,
             crm,
             settings,
             news: Notify::new(),
@@ -81,6 +85,17 @@ impl Connection {
     pub fn batch(&self) -> usize {
         let ours = usize::try_from(self.settings.batch).unwrap_or(usize::MAX);
         ours.min(self.crm.batch_limit()).max(1)
+    }
+
+    /// The adapter for one batch of writes. One that is borrowed claims a use for it.
+    ///
+    /// # Errors
+    /// [`CrmError::NoCredential`] when none is lent.
+    pub async fn for_batch(&self) -> Result<Arc<dyn Crm>, CrmError> {
+        match &self.borrowed {
+            Some(borrowed) => borrowed.for_batch().await,
+            None => Ok(self.crm.clone()),
+        }
     }
 
     /// What of an overview the settings let pages show.
@@ -145,6 +160,15 @@ impl Connections {
         requests: &Arc<dyn InvitationRequests>,
     ) -> Result<Self, RegistryError> {
         let connections = settings.connections.iter().map(|connection| {
+            if connection.is_borrowed() {
+                let borrowed = Borrowed::new(settings, connection, (db, world, client))?;
+                let crm = Arc::new(borrowed.clone());
+                let made = Connection::new(connection.clone(), &settings.access, crm)?;
+                return Ok(Connection {
+                    borrowed: Some(borrowed),
+                    ..made
+                });
+            }
             let crm = adapter(connection, db, world, client)?;
             Connection::new(connection.clone(), &settings.access, crm)
         });
@@ -259,13 +283,33 @@ impl Connections {
             return Ok(None);
         };
         let settings = proposed.on(&connection.settings);
-        let other = remote(&settings, client, &self.0.world)?;
+        let other = match &connection.borrowed {
+            Some(borrowed) => {
+                let other = borrowed.reading_as(&settings).await;
+                Some(other.map_err(|error| RegistryError {
+                    connection: key.to_owned(),
+                    problem: error.to_string(),
+                })?)
+            }
+            None => remote(&settings, client, &self.0.world)?,
+        };
         // The CRM inside has no other names; only how values are put can differ.
         let other = other.unwrap_or_else(|| connection.crm.clone());
         let (own, crm) = (&connection.settings, &connection.crm);
         Ok(Some(
             preview::preview(own, crm, proposed, &other, limit).await,
         ))
+    }
+
+    /// Wipes borrowed credentials whose time is over, on every node, and forgets those wiped elsewhere.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn keep_borrowed(&self) -> Result<(), Error> {
+        for borrowed in self.iter().filter_map(|it| it.borrowed.as_ref()) {
+            borrowed.keep().await?;
+        }
+        Ok(())
     }
 
     /// Clock and randomness of the installation.

@@ -10,6 +10,7 @@ pub fn all() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> {
         ("clients", crate::clients::store::STATEMENTS),
         ("contracts", crate::contracts::store::STATEMENTS),
         ("crm", crate::crm::store::STATEMENTS),
+        ("crm/borrowed", crate::crm::borrowed::store::STATEMENTS),
         ("crm/builtin", crate::crm::builtin::store::STATEMENTS),
         ("crm/reconcile", crate::crm::reconcile::store::STATEMENTS),
         ("directory", crate::directory::store::STATEMENTS),
@@ -24,6 +25,7 @@ pub fn all() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> {
         ("people", crate::people::store::STATEMENTS),
         ("registration", crate::registration::store::STATEMENTS),
         ("sales", crate::sales::store::STATEMENTS),
+        ("signals", crate::signals::store::STATEMENTS),
         ("tasks", crate::tasks::store::STATEMENTS),
         ("webhooks", crate::webhooks::store::STATEMENTS),
         (

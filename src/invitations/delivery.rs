@@ -84,7 +84,7 @@ async fn settled(
             note(tx, &held, reason).await
         }
         // That many mails are waiting is no news about this one.
-        Verdict::Throttled { .. } => Ok(()),
+        Verdict::Throttled { .. } | Verdict::Waits => Ok(()),
     }
 }
 

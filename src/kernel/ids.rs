@@ -164,6 +164,8 @@ ids! {
     ApiClientId = "cli";
     /// A system that is told events by webhook.
     WebhookId = "whk";
+    /// A CRM credential that a colleague lent.
+    CredentialId = "crd";
     /// A record of the built-in CRM.
     CrmRecordId = "crm";
 }

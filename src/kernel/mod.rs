@@ -9,6 +9,7 @@ pub mod cx;
 pub mod email_address;
 pub mod ids;
 pub mod instant;
+pub mod jws;
 pub mod network;
 pub mod seal;
 pub mod secret;

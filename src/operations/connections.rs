@@ -11,7 +11,8 @@ use super::{
 };
 use crate::{
     access::actors::Operator,
-    contracts, crm,
+    contracts,
+    crm::{self, borrowed::Shown},
     db::{Conn, Error},
     kernel::Instant,
     outbox::{self, read},
@@ -43,6 +44,8 @@ struct Row {
     records_waiting: i64,
     held: String,
     calls: Calls,
+    /// Where colleagues lend their credential.
+    credential: Option<Shown>,
 }
 
 /// Held changes counted at most.
@@ -59,7 +62,18 @@ pub async fn show(operator: Operator) -> Result<Response, Refusal> {
     let mut conn = state.db.read().await?;
     let mut connections = Vec::new();
     for connection in &state.settings.connections {
-        connections.push(row(&mut conn, &shell, connection, now).await?);
+        let mut row = row(&mut conn, &shell, connection, now).await?;
+        if let Some(known) = state.crm.get(&connection.key) {
+            let standing = crm::borrowed::standing(&mut conn, known, now).await?;
+            if standing
+                .as_ref()
+                .is_some_and(|it| it.lent.is_none() && it.waiting > 0)
+            {
+                row.mood = words::mood(&shell, read::Mood::Paused);
+            }
+            row.credential = standing.map(|it| it.shown(&shell, now));
+        }
+        connections.push(row);
     }
     Ok(page(
         StatusCode::OK,
@@ -91,6 +105,7 @@ async fn row(
         .await?
         .len();
     Ok(Row {
+        credential: None,
         calls: Calls::of(shell, &health, &budget, now),
         key: connection.key.clone(),
         read_at: read_at.map_or_else(never, |at| shell.moment(at)),

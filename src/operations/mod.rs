@@ -3,10 +3,12 @@
 //! Pages for operators only, and the letter that calls them. They read and decide through `outbox`,
 //! `tasks`, `audit` and `contracts`; nothing is stored here. Personal data in what is delivered is masked.
 
+mod ask;
 pub mod audit_log;
 mod calls;
 pub mod clients;
 pub mod connections;
+pub mod credential;
 pub mod dead_letters;
 pub mod decide;
 pub mod deliveries;
@@ -29,5 +31,6 @@ pub mod webhook;
 pub mod webhooks;
 mod words;
 
+pub use ask::ask_for_credentials;
 pub use differences::write_of_differences;
 pub use letter::write_to_operators;

@@ -53,6 +53,10 @@ fn mended_at(state: &AppState, task: &Task) -> String {
         .to_string(),
         TaskKind::FeedUnreadable | TaskKind::CrmSilent => urls::Connections.to_string(),
         TaskKind::MassDisabled => urls::Receipts.to_string(),
+        TaskKind::CredentialMissing => urls::Credential {
+            connection: subject,
+        }
+        .to_string(),
         TaskKind::Differences => urls::Reconciliation.to_string(),
         TaskKind::CredentialsRefused if subject == MAIL => {
             link(urls::Deliveries::PATH, &[("destination", subject.into())])

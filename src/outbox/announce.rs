@@ -25,10 +25,7 @@ pub struct Announcement<'a> {
 /// # Errors
 /// When the database refuses; then the action must not stand either.
 pub async fn announce(tx: &mut Tx, cx: &Cx, announcement: Announcement<'_>) -> Result<(), Error> {
-    let destinations: Vec<String> = on!(tx, |c| sqlx::query_scalar(store::SUBSCRIBED)
-        .bind(announcement.topic)
-        .fetch_all(c)
-        .await)?;
+    let destinations = subscribed(tx, announcement.topic).await?;
     if destinations.is_empty() {
         return Ok(());
     }
@@ -39,6 +36,17 @@ pub async fn announce(tx: &mut Tx, cx: &Cx, announcement: Announcement<'_>) -> R
         destinations: &destinations,
     };
     record(tx, cx, change).await.map(drop)
+}
+
+/// The destinations that are told the events of a topic.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn subscribed(conn: &mut Conn, topic: &str) -> Result<Vec<String>, Error> {
+    Ok(on!(conn, |c| sqlx::query_scalar(store::SUBSCRIBED)
+        .bind(topic)
+        .fetch_all(c)
+        .await)?)
 }
 
 /// Has a destination told the events of these topics, from this transaction on.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Budget, Fact};
 use crate::{
     crm::port::{Usage, Verdict},
-    db::{Error, Tx},
+    db::{Conn, Error, Tx},
     kernel::{
         Actor, Cx, Instant,
         ids::{ChangeId, DeliveryId, OrganizationId},
@@ -79,6 +79,16 @@ pub trait Destination: Send + Sync {
     /// [`Parcel::change_id`]. An answer of another length, and a panic, count as
     /// [`Verdict::Retry`] for every parcel.
     async fn deliver(&self, batch: &[Parcel]) -> Vec<Verdict>;
+
+    /// Whether nothing can be sent until a person gives what is missing: then nothing is claimed, and
+    /// what waits waits without an attempt.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    async fn waits(&self, conn: &mut Conn, now: Instant) -> Result<bool, Error> {
+        let _ = (conn, now);
+        Ok(false)
+    }
 
     /// How calls are paced; `None` for as fast as they go.
     fn budget(&self) -> Option<Budget> {

@@ -33,7 +33,7 @@ pub(super) async fn follow(
             Verdict::AuthBroken { reason } => refused = Some(reason.as_str()),
             Verdict::Retry { .. } => failed = true,
             Verdict::Rejected { .. } => died = true,
-            Verdict::NeedsReview { .. } => {}
+            Verdict::NeedsReview { .. } | Verdict::Waits => {}
         }
     }
     if verdicts

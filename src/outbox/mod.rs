@@ -40,13 +40,14 @@ mod replay;
 mod review;
 mod row;
 mod settle;
+mod several;
 pub mod store;
 mod sweep;
 mod told;
 mod worker;
 
 pub use allowance::{Allowance, Budget, LimitSource};
-pub use announce::{Announcement, abandon, announce, subscribe, topics, unsubscribe};
+pub use announce::{Announcement, abandon, announce, subscribe, subscribed, topics, unsubscribe};
 pub use destination::{Choice, Destination, Parcel, Source};
 pub use fact::{
     ConsentFact, EventFact, Fact, InvitationFact, LeadFact, MembershipFact, PersonFact, SealedMail,
@@ -57,6 +58,7 @@ pub use pause::{pause, resume};
 pub use record::{NewChange, deliver_to_many, erase, record};
 pub use replay::{Decided, replay, replay_all};
 pub use review::{Attempt, resolve};
+pub use several::{Several, record_several};
 pub use sweep::sweep;
 pub use told::{Told, told};
 pub use worker::{Outbox, Pace};

@@ -74,6 +74,11 @@ fn outcome(verdict: &Verdict, attempt: i64, now: Instant, fraction: f64) -> Outc
             reason: "The destination asked us to wait.".to_owned(),
             ..base
         },
+        Verdict::Waits => Outcome {
+            refund: 1,
+            reason: "Nobody lends the portal a credential for this CRM.".to_owned(),
+            ..base
+        },
         Verdict::AuthBroken { reason } => Outcome {
             refund: 1,
             reason: said(reason),
@@ -181,6 +186,7 @@ fn word(verdict: &Verdict) -> &'static str {
         Verdict::Done { .. } => "done",
         Verdict::Retry { .. } => "retry",
         Verdict::Throttled { .. } => "throttled",
+        Verdict::Waits => "waits",
         Verdict::AuthBroken { .. } => "auth_broken",
         Verdict::NeedsReview { .. } => "needs_review",
         Verdict::Rejected { .. } => "rejected",

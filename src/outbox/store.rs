@@ -19,6 +19,14 @@ sql! {
          last_error, remote_id, choice, created_at, urgency)
         SELECT key, $2, $3, value ->> 'subject', $4, $5, 'waiting', 0, $6, '', 0, '', '', '', '', $6, $7
         FROM json_each($1) WHERE true";
+    ADD_CHANGES = "INSERT INTO changes (id, at, kind, subject, organization_id, author, payload, request_id)
+        SELECT key, $2, value ->> 'kind', value ->> 'subject', $3, $4, value ->> 'payload', $5 FROM json_each($1) WHERE true";
+    /// One delivery of each of many changes.
+    ADD_DELIVERIES_OF_EACH = "INSERT INTO deliveries
+        (id, change_id, destination, subject, kind, mergeable, state, attempts, next_attempt_at, lease_owner, fence, cause,
+         last_error, remote_id, choice, created_at, urgency)
+        SELECT value ->> 'delivery', key, $2, value ->> 'subject', value ->> 'kind', FALSE, 'waiting', 0, $3, '', 0, '', '', '', '', $3,
+            CAST(value ->> 'urgency' AS BIGINT) FROM json_each($1) WHERE true";
     /// What is urgent hurries what stands before it.
     HURRY = "UPDATE deliveries SET urgency = 0
         WHERE destination = $1 AND subject = $2 AND state IN ('waiting', 'claimed', 'dead', 'review', 'parked') AND urgency > 0";

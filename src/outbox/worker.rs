@@ -295,10 +295,13 @@ async fn claim_batch(shared: &Shared, lane: &Lane) -> Result<Found, Error> {
     loop {
         let mut conn = shared.db.read().await?;
         let due = claim::is_due(&mut conn, &ask, cx.now()).await?;
-        drop(conn);
         if let Due::Later(until) = due {
             return Ok(Found::Nothing(until));
         }
+        if lane.destination.waits(&mut conn, cx.now()).await? {
+            return Ok(Found::Nothing(None));
+        }
+        drop(conn);
         let (cx, ask) = (cx.clone(), ask.clone());
         let claimed = shared
             .db

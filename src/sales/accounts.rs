@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     access::actors::SalesRep,
+    crm::borrowed::{self, Shown},
     kernel::{Cursor, text},
     organizations::OrganizationKind,
     web::{Query, Refusal, Shell, Visit, page, urls},
@@ -38,6 +39,8 @@ struct Row {
 #[template(path = "sales/accounts.html")]
 struct AccountsPage {
     shell: Shell,
+    /// Connections that colleagues lend their credential.
+    credentials: Vec<Shown>,
     rows: Vec<Row>,
     search: String,
     kind: String,
@@ -81,6 +84,12 @@ pub async fn list(rep: SalesRep, Query(query): Query<ListQuery>) -> Result<Respo
     let reading = Reading::of(&query.at, PAGE);
     let found = read::accounts(&mut conn, &reading, &filter, visit.cx.now()).await?;
     let shell = rep.shell("sales-accounts-title");
+    let mut credentials = Vec::new();
+    for connection in visit.state.crm.iter() {
+        let now = visit.cx.now();
+        let standing = borrowed::standing(&mut conn, connection, now).await?;
+        credentials.extend(standing.map(|it| it.shown(&shell, now)));
+    }
     let kind = kind.map_or("", OrganizationKind::as_str);
     let owner = if is_mine { "mine" } else { "" };
     let link = |cursor: Cursor| {
@@ -97,6 +106,7 @@ pub async fn list(rep: SalesRep, Query(query): Query<ListQuery>) -> Result<Respo
     Ok(page(
         StatusCode::OK,
         &AccountsPage {
+            credentials,
             rows: found
                 .rows
                 .iter()

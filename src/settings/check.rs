@@ -29,6 +29,7 @@ pub(super) fn problems(settings: &Settings) -> Vec<Problem> {
     let keys = settings.claims.iter().map(|source| source.key.as_str());
     unique_keys("claims", keys, &mut problems);
     super::claims::check(settings, &mut problems);
+    problems.extend(super::signals::problems(settings));
     super::home::problems(settings, &mut problems);
     problems
 }

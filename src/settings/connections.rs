@@ -1,6 +1,7 @@
 //! `[[connections]]`: the CRMs, several side by side. What only one vendor needs stands in a table
 //! of its own below the connection, one file each.
 
+mod credential;
 mod dynamics365;
 mod hubspot;
 mod leaver;
@@ -15,6 +16,7 @@ use url::Url;
 
 use super::{check::is_safe_address, load::Problem};
 
+pub use credential::CredentialSource;
 pub use dynamics365::Dynamics365Settings;
 pub use hubspot::{HubspotContract, HubspotSettings};
 pub use leaver::{LeaverRule, LeaverSettings};
@@ -56,6 +58,15 @@ pub struct ConnectionSettings {
     pub url: Option<Url>,
     /// Bearer token sent to it; of HubSpot the service key, of Odoo the API key.
     pub token: Option<SecretString>,
+    /// Whose credential it is: the portal's own, or one that colleagues lend (docs/crm/borrowed.md).
+    #[serde(default = "credential::own")]
+    pub credential: CredentialSource,
+    /// Hours that colleagues may lend theirs for at most.
+    #[serde(default = "credential::hours")]
+    pub credential_hours: u32,
+    /// Who of the staff may lend theirs: `operator`, `sales_rep`.
+    #[serde(default = "credential::lenders")]
+    pub credential_lenders: Vec<super::StaffRole>,
     /// Secret that signs its events to us, `whsec_…` (Standard Webhooks); two, parted by a space,
     /// while one replaces the other.
     pub event_secret: Option<SecretString>,

@@ -25,6 +25,7 @@ mod providers;
 mod registration;
 mod secrets;
 mod security;
+mod signals;
 mod template;
 mod webhooks;
 
@@ -38,8 +39,8 @@ pub use api::ApiSettings;
 pub use check::is_safe_address;
 pub use claims::{ClaimFact, ClaimsForm, ClaimsSettings, ExtensionSettings};
 pub use connections::{
-    ConnectionKind, ConnectionSettings, Dynamics365Settings, HubspotContract, HubspotSettings,
-    LeaverRule, LeaverSettings, OdooContract, OdooSettings, SalesforceSettings,
+    ConnectionKind, ConnectionSettings, CredentialSource, Dynamics365Settings, HubspotContract,
+    HubspotSettings, LeaverRule, LeaverSettings, OdooContract, OdooSettings, SalesforceSettings,
 };
 pub use directories::{
     AttributeNames, BlockRule, DirectoryKind, DirectorySettings, GraphSettings, KeycloakSettings,
@@ -57,6 +58,7 @@ pub use portal::{DatabaseSettings, PortalSettings, SessionSettings};
 pub use providers::{ProviderSettings, StaffRole, StaffSettings};
 pub use registration::RegistrationSettings;
 pub use security::SecuritySettings;
+pub use signals::{SignalForm, SignalSettings};
 pub use template::TEMPLATE;
 pub use webhooks::WebhookSettings;
 
@@ -106,6 +108,9 @@ pub struct Settings {
     /// How much programs may ask of the API.
     #[serde(default)]
     pub api: ApiSettings,
+    /// Who is told by signed tokens that a session or access has ended.
+    #[serde(default)]
+    pub signals: Vec<SignalSettings>,
     /// What belongs into people's tokens at providers that ask.
     #[serde(default)]
     pub claims: Vec<ClaimsSettings>,

@@ -40,6 +40,8 @@ crate::text_enum! {
         InvitationRequest = "invitation_request",
         /// A destination refuses our credentials; the subject is the destination.
         CredentialsRefused = "credentials_refused",
+        /// Changes wait for a credential that a colleague lends; the subject is the connection.
+        CredentialMissing = "credential_missing",
         /// A webhook subscriber answered that it is gone for good; the subject is the destination.
         SubscriberGone = "subscriber_gone",
         /// A destination has dead letters; the subject is the destination.

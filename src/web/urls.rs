@@ -111,6 +111,10 @@ places! {
     RegisterUnconfirmed = "/register/unconfirmed";
     /// What became of one's registrations.
     RegisterStatus = "/register/status";
+    /// The public halves of the keys that sign what the portal tells services.
+    SigningKeys = "/.well-known/jwks.json";
+    /// What receivers of security events read of the portal.
+    SsfConfiguration = "/.well-known/ssf-configuration";
     /// The sales console.
     Sales = "/sales";
     /// Leads of the CRMs.
@@ -321,6 +325,10 @@ places_of! {
     DestinationResume(destination: str) = "/operations/destinations/{destination}/resume";
     /// Contract ends of a connection that wait for a person: the list (GET), the decision (POST).
     HeldChanges(connection: str) = "/operations/connections/{connection}/held";
+    /// What a connection is lent (GET), lending it a credential (POST).
+    Credential(connection: str) = "/operations/connections/{connection}/credential";
+    /// Wiping a credential (POST).
+    CredentialWipe(connection: str) = "/operations/connections/{connection}/credential/wipe";
     /// How a connection's fields are mapped (GET), and what another mapping would give (POST).
     ConnectionMapping(connection: str) = "/operations/connections/{connection}/mapping";
     /// Compares a connection now (POST).

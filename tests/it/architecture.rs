@@ -114,6 +114,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "registration",
         ],
     ),
+    // What ends, told to services by token: who still has access is asked of the one engine.
+    ("signals", &["below", "access", "crm::port"]),
     // What a CRM shows of a company, on pages of the company and of sales.
     ("overview", &["below", "access", "organizations", "crm"]),
     (

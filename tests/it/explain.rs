@@ -24,6 +24,9 @@ const SMALL: &[&str] = &[
     "directories",
     "directory_clock",
     "directory_following",
+    "credential_letters",
+    "signing_keys",
+    "signal_clock",
 ];
 
 /// Statements that may read a whole table or index, and why that is right.

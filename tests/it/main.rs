@@ -22,6 +22,7 @@ mod support;
 
 mod api;
 mod architecture;
+mod borrowed;
 mod builtin_crm;
 mod cli;
 mod contract_notices;
@@ -76,6 +77,7 @@ mod routes;
 mod schema_parity;
 mod seats;
 mod sign_in;
+mod signals;
 mod silence;
 mod two_crms;
 mod webhooks;

@@ -286,6 +286,7 @@ impl Dynamics365 {
 fn verdict_of(error: CrmError) -> Verdict {
     match error {
         CrmError::Throttled { retry_after } => Verdict::Throttled { retry_after },
+        CrmError::NoCredential => Verdict::Waits,
         CrmError::AuthBroken(reason) | CrmError::Setup(reason) => Verdict::AuthBroken { reason },
         CrmError::Unreachable(reason) | CrmError::Protocol(reason) => Verdict::Retry {
             reason,

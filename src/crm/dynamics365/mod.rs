@@ -31,6 +31,7 @@ use std::{
 
 use async_trait::async_trait;
 use reqwest::Client;
+use url::Url;
 
 use super::{
     mapping::{FieldMap, ValueMap},
@@ -38,7 +39,7 @@ use super::{
         About, Case, ContractEvidence, ContractQuestion, Crm, CrmError, FeedPage, Forged, HandOver,
         Notice, Overview, Part, Reply, Usage, Verdict, Write,
     },
-    rest::{Meter, Session},
+    rest::{Given, Meter, Session, TokenSource},
 };
 use crate::{
     kernel::World,
@@ -76,22 +77,11 @@ pub fn adapter(
     let base = base.ok_or("url must be the environment's address over https")?;
     let settings = connection.dynamics365.clone();
     let settings = settings.ok_or("the table `dynamics365` is missing")?;
-    let endpoint = settings.token_endpoint().filter(is_safe_address);
-    let login = login::Login {
-        client: client.clone(),
-        endpoint: endpoint.ok_or("dynamics365.token_url must be https")?,
-        client_id: settings.client_id.clone(),
-        secret: settings
-            .client_secret
-            .clone()
-            .ok_or("dynamics365.client_secret is missing")?,
-        scope: format!("{}/.default", base.origin().ascii_serialization()),
+    let tokens: Box<dyn TokenSource> = match &connection.token {
+        Some(token) if connection.is_borrowed() => Box::new(Given(token.clone())),
+        _ => Box::new(login(&settings, &base, &client)?),
     };
-    let session = Session::new(
-        Box::new(login),
-        world.clock.clone(),
-        Meter::new(api::limits),
-    );
+    let session = Session::new(tokens, world.clock.clone(), Meter::new(api::limits));
     Ok(Arc::new(Dynamics365 {
         api: Api::new(client, base, &settings.api_version, session),
         names: Names::new(FieldMap::new(&connection.fields), &settings.contract_table),
@@ -101,6 +91,23 @@ pub fn adapter(
         users: Mutex::default(),
         staff: Mutex::default(),
     }))
+}
+
+/// Where the portal's own tokens come from.
+fn login(
+    settings: &Dynamics365Settings,
+    base: &Url,
+    client: &Client,
+) -> Result<login::Login, String> {
+    let endpoint = settings.token_endpoint().filter(is_safe_address);
+    let secret = settings.client_secret.clone();
+    Ok(login::Login {
+        client: client.clone(),
+        endpoint: endpoint.ok_or("dynamics365.token_url must be https")?,
+        client_id: settings.client_id.clone(),
+        secret: secret.ok_or("dynamics365.client_secret is missing")?,
+        scope: format!("{}/.default", base.origin().ascii_serialization()),
+    })
 }
 
 #[async_trait]

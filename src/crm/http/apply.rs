@@ -152,6 +152,7 @@ impl Parts {
         }
         let rest = match error {
             CrmError::Throttled { retry_after } => Verdict::Throttled { retry_after },
+            CrmError::NoCredential => Verdict::Waits,
             CrmError::AuthBroken(reason) | CrmError::Setup(reason) => {
                 Verdict::AuthBroken { reason }
             }

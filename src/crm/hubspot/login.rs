@@ -13,7 +13,7 @@ use super::{WrongSettings, errors};
 use crate::{
     crm::{
         port::CrmError,
-        rest::{Fetched, LARGEST_ANSWER, TokenSource, send},
+        rest::{Fetched, Given, LARGEST_ANSWER, TokenSource, send},
     },
     settings::{ConnectionSettings, HubspotSettings},
 };
@@ -42,19 +42,7 @@ pub(super) fn tokens(
     }
     let token = settings.token.clone();
     let token = token.ok_or(wrong("token", "is missing"))?;
-    Ok(Box::new(Static(token)))
-}
-
-struct Static(SecretString);
-
-#[async_trait]
-impl TokenSource for Static {
-    async fn fetch(&self) -> Result<Fetched, CrmError> {
-        Ok(Fetched {
-            token: self.0.expose_secret().to_owned(),
-            lasts: None,
-        })
-    }
+    Ok(Box::new(Given(token)))
 }
 
 struct Refreshing {

@@ -13,4 +13,4 @@ mod session;
 pub use answer::{Answer, LARGEST_ANSWER, Transport, send};
 pub use meter::{Meter, ReadLimits, number, standard_limits};
 pub use place::Place;
-pub use session::{Fetched, Session, TokenSource};
+pub use session::{Fetched, Given, Session, TokenSource};

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use reqwest::{RequestBuilder, StatusCode, header::HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
 use super::{Answer, LARGEST_ANSWER, Meter};
@@ -33,6 +34,19 @@ pub trait TokenSource: Send + Sync {
     /// # Errors
     /// [`CrmError::AuthBroken`] when our credentials are refused, otherwise as any call.
     async fn fetch(&self) -> Result<Fetched, CrmError>;
+}
+
+/// A token that was given once and for all.
+pub struct Given(pub SecretString);
+
+#[async_trait]
+impl TokenSource for Given {
+    async fn fetch(&self) -> Result<Fetched, CrmError> {
+        Ok(Fetched {
+            token: self.0.expose_secret().to_owned(),
+            lasts: None,
+        })
+    }
 }
 
 /// Calls with a token. One task renews it, the others wait for that one.

@@ -303,6 +303,7 @@ fn verdicts(
 fn verdict_of(error: CrmError) -> Verdict {
     match error {
         CrmError::Throttled { retry_after } => Verdict::Throttled { retry_after },
+        CrmError::NoCredential => Verdict::Waits,
         CrmError::AuthBroken(reason) | CrmError::Setup(reason) => Verdict::AuthBroken { reason },
         CrmError::Unreachable(reason) | CrmError::Protocol(reason) => Verdict::Retry {
             reason,

@@ -35,7 +35,7 @@ use super::{
         About, Case, ContractEvidence, ContractQuestion, Crm, CrmError, FeedPage, Forged, HandOver,
         Notice, Overview, Part, Reply, Usage, Verdict, Write,
     },
-    rest::{Meter, Session},
+    rest::{Given, Meter, Session, TokenSource},
 };
 use crate::{
     kernel::World,
@@ -75,8 +75,14 @@ pub fn adapter(
     let settings = settings.ok_or("the table `salesforce` is missing")?;
     let zone = TimeZone::get(&connection.time_zone).map_err(|_| "time_zone is unknown")?;
     let clock = world.clock.clone();
-    let login = login::Login::new(client.clone(), &base, &settings, clock.clone())?;
-    let session = Session::new(Box::new(login), clock.clone(), Meter::new(api::limits));
+    let tokens: Box<dyn TokenSource> = match &connection.token {
+        Some(token) if connection.is_borrowed() => Box::new(Given(token.clone())),
+        _ => {
+            let login = login::Login::new(client.clone(), &base, &settings, clock.clone())?;
+            Box::new(login)
+        }
+    };
+    let session = Session::new(tokens, clock.clone(), Meter::new(api::limits));
     Ok(Arc::new(Salesforce {
         api: Api::new(client, base, &settings.api_version, session, clock),
         names: Names::new(FieldMap::new(&connection.fields), &settings.contract_object),

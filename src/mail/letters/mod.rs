@@ -2,6 +2,7 @@
 //! `templates/emails/`, their texts in `locales/*/mail.ftl`.
 
 mod contract_step;
+mod credential_wanted;
 mod differences;
 mod invitation;
 mod invitation_news;
@@ -18,6 +19,7 @@ mod seats_exceeded;
 mod user_request;
 
 pub use contract_step::{ContractStep, StepAhead};
+pub use credential_wanted::CredentialWanted;
 pub use differences::{Differences, Found};
 pub use invitation::{Invitation, InvitedRole};
 pub use invitation_news::{InvitationNews, Invitee, News};
@@ -54,6 +56,7 @@ pub struct Sample {
 pub fn samples(head: &Letterhead) -> Result<Vec<Sample>, askama::Error> {
     let mut all = Vec::new();
     add::<ContractStep>(head, &mut all)?;
+    add::<CredentialWanted>(head, &mut all)?;
     add::<Differences>(head, &mut all)?;
     add::<Invitation>(head, &mut all)?;
     add::<InvitationNews>(head, &mut all)?;

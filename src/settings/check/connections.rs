@@ -8,7 +8,7 @@ use super::{Problem, Settings, is_safe_address, unique_keys, without_user};
 use crate::{
     kernel::{Transform, signature::SigningSecret},
     settings::{
-        ConnectionKind, ConnectionSettings, HubspotSettings, LeaverSettings, OdooSettings,
+        ConnectionKind, ConnectionSettings, HubspotSettings, LeaverSettings,
         connections::{dynamics365_problems, salesforce_problems},
         fields,
     },
@@ -39,6 +39,7 @@ pub(super) fn check(settings: &Settings, problems: &mut Vec<Problem>) {
         vendor(index, connection, problems);
         mapping(index, connection, problems);
         record_url(index, connection, problems);
+        problems.extend(connection.credential_problems(&format!("connections.{index}")));
     }
 }
 
@@ -114,7 +115,7 @@ fn vendor(index: usize, connection: &ConnectionSettings, problems: &mut Vec<Prob
             problems.push(Problem::new(format!("{at}.odoo"), example));
             None
         }
-        ConnectionKind::Odoo => odoo.map(OdooSettings::problems),
+        ConnectionKind::Odoo => odoo.map(|it| it.problems(connection.is_borrowed())),
         _ => None,
     };
     let leaver = connection.leaver.iter().flat_map(LeaverSettings::problems);
@@ -168,7 +169,7 @@ fn one(index: usize, connection: &ConnectionSettings, problems: &mut Vec<Problem
             .hubspot
             .as_ref()
             .is_some_and(HubspotSettings::is_oauth);
-        if connection.token.is_none() && !is_oauth {
+        if connection.token.is_none() && !is_oauth && !connection.is_borrowed() {
             problems.push(Problem::new(
                 format!("connections.{index}.token"),
                 "is missing",

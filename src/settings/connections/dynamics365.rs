@@ -18,9 +18,11 @@ pub struct Dynamics365Settings {
     /// Version of the Web API.
     #[serde(default = "default_version")]
     pub api_version: String,
-    /// Directory (tenant) id of Microsoft Entra.
+    /// Directory (tenant) id of Microsoft Entra; a borrowed token needs neither it nor the next.
+    #[serde(default)]
     pub tenant: String,
     /// Application (client) id.
+    #[serde(default)]
     pub client_id: String,
     /// Its secret.
     pub client_secret: Option<SecretString>,
@@ -68,12 +70,15 @@ pub(in crate::settings) fn problems(at: &str, connection: &ConnectionSettings) -
             "url = \"https://acme.crm4.dynamics.com\"",
         ),
         missing: "[connections.dynamics365] with tenant = \"…\" and client_id = \"…\" below the connection",
-        own: connection.dynamics365.as_ref().map(own),
+        own: connection
+            .dynamics365
+            .as_ref()
+            .map(|it| own(it, connection.is_borrowed())),
     };
     table.problems(at, connection)
 }
 
-fn own(settings: &Dynamics365Settings) -> Vec<Wrong> {
+fn own(settings: &Dynamics365Settings, is_borrowed: bool) -> Vec<Wrong> {
     let mut wrong = Vec::new();
     if !matches!(settings.api_version.as_str(), "9.0" | "9.1" | "9.2") {
         wrong.push((
@@ -82,26 +87,8 @@ fn own(settings: &Dynamics365Settings) -> Vec<Wrong> {
             "api_version = \"9.2\"",
         ));
     }
-    if !is_plain(&settings.tenant) {
-        wrong.push((
-            "tenant",
-            "must be the directory's id or one of its domains",
-            "tenant = \"acme.onmicrosoft.com\"",
-        ));
-    }
-    if settings.client_id.trim().is_empty() {
-        wrong.push((
-            "client_id",
-            "is missing",
-            "client_id = \"00000000-0000-0000-0000-000000000000\"",
-        ));
-    }
-    if settings.client_secret.is_none() {
-        wrong.push((
-            "client_secret",
-            "is missing",
-            "VESTIBULE_CONNECTIONS__0__DYNAMICS365__CLIENT_SECRET_FILE=/etc/vestibule/dynamics365",
-        ));
+    if !is_borrowed {
+        wrong.extend(way_in(settings));
     }
     let token_url = settings.token_url.as_ref();
     if token_url.is_some_and(|url| !is_safe_address(url) || !url.username().is_empty()) {
@@ -126,6 +113,33 @@ fn own(settings: &Dynamics365Settings) -> Vec<Wrong> {
             "notice_secret",
             message,
             "VESTIBULE_CONNECTIONS__0__DYNAMICS365__NOTICE_SECRET_FILE with the output of `openssl rand -hex 32`",
+        ));
+    }
+    wrong
+}
+
+/// What the portal needs for tokens of its own.
+fn way_in(settings: &Dynamics365Settings) -> Vec<Wrong> {
+    let mut wrong = Vec::new();
+    if !is_plain(&settings.tenant) {
+        wrong.push((
+            "tenant",
+            "must be the directory's id or one of its domains",
+            "tenant = \"acme.onmicrosoft.com\"",
+        ));
+    }
+    if settings.client_id.trim().is_empty() {
+        wrong.push((
+            "client_id",
+            "is missing",
+            "client_id = \"00000000-0000-0000-0000-000000000000\"",
+        ));
+    }
+    if settings.client_secret.is_none() {
+        wrong.push((
+            "client_secret",
+            "is missing",
+            "VESTIBULE_CONNECTIONS__0__DYNAMICS365__CLIENT_SECRET_FILE=/etc/vestibule/dynamics365",
         ));
     }
     wrong

@@ -55,8 +55,8 @@ const SHORTEST_SECRET: usize = 32;
 const OLDEST: u32 = 14;
 
 impl OdooSettings {
-    /// What is wrong, by key below `[connections.odoo]`.
-    pub(in crate::settings) fn problems(&self) -> Vec<(&'static str, String)> {
+    /// What is wrong, by key below `[connections.odoo]`; a borrowed key comes with its login.
+    pub(in crate::settings) fn problems(&self, is_borrowed: bool) -> Vec<(&'static str, String)> {
         let mut problems = Vec::new();
         let mut wrong = |key, message: &str| problems.push((key, message.to_owned()));
         if self.database.trim().is_empty() {
@@ -71,7 +71,7 @@ impl OdooSettings {
                 "must be 14 or newer: version = 19 (JSON-2), version = 17 (JSON-RPC)",
             );
         }
-        if self.version < 19 && self.login.trim().is_empty() {
+        if self.version < 19 && self.login.trim().is_empty() && !is_borrowed {
             wrong(
                 "login",
                 "is missing: before version 19 the API key needs its user's login: login = \"portal@acme.example\"",

@@ -16,7 +16,8 @@ pub struct SalesforceSettings {
     /// Version of the REST API.
     #[serde(default = "default_version")]
     pub api_version: String,
-    /// Consumer key of the External Client App.
+    /// Consumer key of the External Client App; a borrowed token needs none.
+    #[serde(default)]
     pub client_id: String,
     /// Consumer secret: client credentials, with the run-as user of the app.
     pub client_secret: Option<SecretString>,
@@ -65,12 +66,15 @@ pub(in crate::settings) fn problems(at: &str, connection: &ConnectionSettings) -
             "url = \"https://acme.my.salesforce.com\"",
         ),
         missing: "[connections.salesforce] with client_id = \"3MVG9…\" below the connection",
-        own: connection.salesforce.as_ref().map(own),
+        own: connection
+            .salesforce
+            .as_ref()
+            .map(|it| own(it, connection.is_borrowed())),
     };
     table.problems(at, connection)
 }
 
-fn own(settings: &SalesforceSettings) -> Vec<Wrong> {
+fn own(settings: &SalesforceSettings, is_borrowed: bool) -> Vec<Wrong> {
     let mut wrong = Vec::new();
     if !is_version(&settings.api_version) {
         wrong.push((
@@ -78,6 +82,10 @@ fn own(settings: &SalesforceSettings) -> Vec<Wrong> {
             "must be a version of the REST API that has keyed collections, 46.0 or later",
             "api_version = \"66.0\"",
         ));
+    }
+    if is_borrowed {
+        wrong.extend(rest(settings));
+        return wrong;
     }
     if settings.client_id.trim().is_empty() {
         wrong.push(("client_id", "is missing", "client_id = \"3MVG9…\""));
@@ -106,6 +114,13 @@ fn own(settings: &SalesforceSettings) -> Vec<Wrong> {
             "audience = \"https://test.salesforce.com\"",
         ));
     }
+    wrong.extend(rest(settings));
+    wrong
+}
+
+/// What has nothing to do with the way in.
+fn rest(settings: &SalesforceSettings) -> Vec<Wrong> {
+    let mut wrong = Vec::new();
     if !is_api_name(&settings.contract_object) {
         wrong.push((
             "contract_object",

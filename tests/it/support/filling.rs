@@ -18,6 +18,10 @@ const SIZES: &[(&str, i64)] = &[
     ("crm_cursors", 3),
     ("subscriptions", 50),
     ("webhook_subscribers", 50),
+    ("credentials", 50),
+    ("credential_letters", 3),
+    ("signing_keys", 3),
+    ("signal_clock", 3),
     ("reconciliation_runs", 300),
 ];
 
@@ -29,6 +33,9 @@ const VALUES: &[(&str, &str)] = &[
     ("destination", "'crm:' || (i % 5)"),
     ("subject", "'subject-' || (i % 5000)"),
     ("tasks.subject", "'subject-' || i"),
+    ("credentials.secret", "''"),
+    ("credentials.ended_at", "i"),
+    ("credentials.ended_because", "'expired'"),
     ("identities.subject", "'subject-' || i"),
     (
         "deliveries.state",

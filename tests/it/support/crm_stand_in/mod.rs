@@ -68,6 +68,10 @@ pub struct Inner {
     /// How many calls it takes.
     pub limit: Option<RateLimit>,
     pub delay: Delay,
+    /// Users' own tokens, which it takes beside [`TOKEN`].
+    pub tokens: HashSet<String>,
+    /// Every call that was let in: its path and with which token.
+    pub by: Vec<(String, String)>,
     /// Takes no token.
     pub refuses_credentials: bool,
     /// Calls with a write that has one of these keys or subjects are refused as a whole with 400.
@@ -169,15 +173,19 @@ async fn guard(
     request: Request,
     next: Next,
 ) -> Response {
-    let is_known = request
-        .headers()
-        .get(header::AUTHORIZATION)
-        .is_some_and(|value| value == &format!("Bearer {TOKEN}"));
-    if !is_known || lock(&shared).refuses_credentials {
-        return problem(401, "The token is not valid");
+    let given = request.headers().get(header::AUTHORIZATION);
+    let given = given.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    let token = given.unwrap_or_default().to_owned();
+    let path = request.uri().path().to_owned();
+    {
+        let mut inner = lock(&shared);
+        let is_known = token == TOKEN || inner.tokens.contains(&token);
+        if !is_known || inner.refuses_credentials {
+            return problem(401, &format!("The token {token} is not valid"));
+        }
+        inner.by.push((path.clone(), token));
     }
     let (mut parts, body) = request.into_parts();
-    let path = parts.uri.path().to_owned();
     let body = axum::body::to_bytes(body, 2 * 1024 * 1024)
         .await
         .unwrap_or_default();
