@@ -5,10 +5,10 @@ use std::{ops::Deref, sync::Arc, time::Duration};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    access::{Catalogue, first_refusals::FirstRefusals},
+    access::{Catalogue, Catalogues, first_refusals::FirstRefusals},
     api,
     crm::{Connections, InvitationRequests, RegistryError},
-    db::{Database, OpenError},
+    db::{Database, Error, OpenError},
     directory::{Directories, WrongDirectory},
     invitations::{InvitationMails, InvitationsFromCrm, SharedInvitations},
     kernel::{Keyring, World, network::Network},
@@ -25,8 +25,21 @@ use crate::{
 };
 
 /// The portal's shared state; cheap to clone.
-#[derive(Clone)]
-pub struct AppState(Arc<App>);
+pub struct AppState {
+    app: Arc<App>,
+    /// Roles and services as this node knew them when the state was cloned. Each request has a clone
+    /// of its own, made after its gate met the newest version; so has each round of a worker.
+    pub catalogue: Catalogue,
+}
+
+impl Clone for AppState {
+    fn clone(&self) -> Self {
+        Self {
+            app: self.app.clone(),
+            catalogue: self.app.catalogues.known(),
+        }
+    }
+}
 
 /// What [`AppState`] derefs to.
 pub struct App {
@@ -52,8 +65,8 @@ pub struct App {
     pub api: api::Limits,
     /// Requests answered, for `/metrics`.
     pub requests: RequestCounts,
-    /// Roles and services.
-    pub catalogue: Catalogue,
+    /// The newest roles and services.
+    pub catalogues: Catalogues,
     /// Origins that forms may lead to.
     pub form_targets: FormTargets,
     /// OpenID providers and what they publish.
@@ -79,7 +92,7 @@ pub struct App {
 impl Deref for AppState {
     type Target = App;
     fn deref(&self) -> &App {
-        &self.0
+        &self.app
     }
 }
 
@@ -125,23 +138,24 @@ impl AppState {
         let networks = settings.security.trusted_proxies.iter();
         let http = http_client::http_client()?;
         let form_targets = form_targets(&settings);
-        let catalogue = Catalogue::new(&settings);
+        let catalogues = Catalogues::new(&settings);
+        let catalogue = catalogues.known();
         let requests: Arc<dyn InvitationRequests> = Arc::new(InvitationsFromCrm {
             settings: settings.clone(),
-            catalogue: catalogue.clone(),
+            catalogues: catalogues.clone(),
         });
         let crm = Connections::build(&settings, &db, &world, &http, &requests)?;
-        let mut destinations = crm.destinations(&catalogue);
+        let mut destinations = crm.destinations(&catalogues);
         destinations.push(mail(&settings, &db, &world)?);
         let directories = Directories::build(&settings, &world, &http)?;
         let staff = settings.staff.iter();
         let staff = staff.map(|staff| staff.email.key().to_owned()).collect();
-        destinations.extend(directories.destinations(&db, &catalogue, &staff, &world));
+        destinations.extend(directories.destinations(&db, &catalogues, &staff, &world));
         let signing_keys = signals::Keys::new(&db, &world);
         let wires = (&db, &world, &http);
         destinations.extend(signals::destinations(
             &settings,
-            &catalogue,
+            &catalogues,
             &signing_keys,
             wires,
         ));
@@ -177,13 +191,26 @@ impl AppState {
             questions: rate::limiter(settings.api.questions_per_minute),
             api: api::Limits::new(&settings.api),
             requests: RequestCounts::default(),
-            catalogue,
+            catalogues,
             form_targets,
             db,
             world,
             settings,
         };
-        Ok(Self(Arc::new(app)))
+        Ok(Self {
+            app: Arc::new(app),
+            catalogue,
+        })
+    }
+
+    /// The state with the newest roles and services, for work that no request began.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn newest(&self) -> Result<Self, Error> {
+        let mut conn = self.db.read().await?;
+        self.catalogues.newest(&mut conn).await?;
+        Ok(self.clone())
     }
 }
 

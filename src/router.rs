@@ -186,6 +186,7 @@ fn operators() -> Router<AppState> {
         .route(urls::AuditVerify::PATH, post(audit_log::verify))
         .merge(operations::webhooks::routes())
         .merge(operations::receipts::routes())
+        .merge(operations::catalogue::routes())
 }
 
 fn has_builtin_crm(state: &AppState) -> bool {
@@ -446,6 +447,7 @@ fn session_layer(state: &AppState) -> SessionManagerLayer<Sessions> {
     let store = Sessions::new(
         state.db.clone(),
         state.world.clone(),
+        state.catalogues.clone(),
         &state.settings.session,
         state.tasks.clone(),
     );

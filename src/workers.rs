@@ -109,9 +109,17 @@ async fn compare(state: &AppState) {
 
 /// One round of clean-up; each part is bounded and nothing's correctness rests on it.
 pub async fn sweep(state: &AppState) {
+    let state = &match state.newest().await {
+        Ok(newest) => newest,
+        Err(error) => {
+            tracing::warn!(%error, "the newest roles and services were not read");
+            state.clone()
+        }
+    };
     let sessions = Sessions::new(
         state.db.clone(),
         state.world.clone(),
+        state.catalogues.clone(),
         &state.settings.session,
         state.tasks.clone(),
     );

@@ -38,3 +38,5 @@ audit-webhook-removed = { $actor } hat den Webhook-Empfänger { $name } entfernt
 audit-delivery-dead = Die Zustellung { $target } an { $destination } war nicht möglich
 audit-reconciliation-undone = { $actor } machte rückgängig, was nach einem Abgleich mit dem CRM behoben worden war
 audit-membership-mend-undone = { $actor } hat dem CRM gesagt, was es vor einem Abgleich von { $target } hatte
+audit-catalogue-imported = { $actor } hat Rollen und Dienste aus der Einstellungsdatei übernommen (Version { $version }): { $changes }
+audit-catalogue-saved = { $actor } hat Version { $version } der Rollen und Dienste gespeichert: { $changes }

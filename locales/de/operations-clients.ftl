@@ -1,4 +1,5 @@
 # Betrieb: Programme, die die API aufrufen.
+operations-tab-catalogue = Rollen und Dienste
 operations-tab-clients = API
 operations-clients-title = Programme, die die API aufrufen
 operations-clients-intro = Ein Programm weist sich mit seiner Kennung und einem Geheimnis aus. Was es fragen kann, steht auf der Referenzseite.

@@ -38,3 +38,5 @@ audit-webhook-removed = { $actor } removed the webhook subscriber { $name }
 audit-delivery-dead = The delivery { $target } to { $destination } could not be delivered
 audit-reconciliation-undone = { $actor } undid what was mended after a comparison with the CRM
 audit-membership-mend-undone = { $actor } told the CRM what it had of { $target } before a comparison
+audit-catalogue-imported = { $actor } took over roles and services from the settings file (version { $version }): { $changes }
+audit-catalogue-saved = { $actor } saved version { $version } of the roles and services: { $changes }

@@ -1,4 +1,5 @@
 # Operations: programs that call the API.
+operations-tab-catalogue = Roles and services
 operations-tab-clients = API
 operations-clients-title = Programs that call the API
 operations-clients-intro = A program proves itself with its id and a secret. What it may ask is said on the reference page.

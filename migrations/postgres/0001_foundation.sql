@@ -176,6 +176,8 @@ CREATE TABLE membership_roles (
 );
 -- Who holds a role, the admins above all, without reading every member.
 CREATE INDEX membership_roles_by_role ON membership_roles (organization_id, role, membership_id);
+-- Who holds a role anywhere, when its meaning is about to change.
+CREATE INDEX membership_roles_of_role ON membership_roles (role, membership_id);
 
 CREATE TABLE sessions (
     id TEXT COLLATE "C" PRIMARY KEY,
@@ -932,3 +934,34 @@ CREATE TABLE reconciliation_findings (
 );
 CREATE INDEX reconciliation_findings_by_run ON reconciliation_findings (run_id, id);
 CREATE INDEX reconciliation_findings_by_record ON reconciliation_findings (run_id, kind, record_id);
+
+-- Roles and services: each version as a whole, never changed. The newest counts.
+CREATE TABLE catalogue_versions (
+    version BIGINT PRIMARY KEY,
+    -- Services and roles, as JSON.
+    body TEXT NOT NULL,
+    -- 'file': as the settings file says; 'person': an operator saved it.
+    origin TEXT NOT NULL CHECK (origin IN ('file', 'person')),
+    -- The settings file's roles and services that were taken over last, hashed.
+    file_hash TEXT NOT NULL,
+    -- Who saved it, as the audit log names authors.
+    made_by TEXT NOT NULL,
+    made_by_name TEXT NOT NULL,
+    made_at BIGINT NOT NULL,
+    note TEXT NOT NULL
+);
+
+-- What an operator is about to save; one each.
+CREATE TABLE catalogue_drafts (
+    person_id TEXT COLLATE "C" PRIMARY KEY REFERENCES persons (id),
+    -- The version that was edited.
+    based_on BIGINT NOT NULL REFERENCES catalogue_versions (version),
+    body TEXT NOT NULL,
+    -- Roles to give to the holders of roles that go, as JSON.
+    replacements TEXT NOT NULL,
+    -- Grows with each edit, so that a form that was opened before is noticed.
+    generation BIGINT NOT NULL,
+    -- The settings file's roles and services, hashed, when the draft takes them over; else empty.
+    file_hash TEXT NOT NULL,
+    changed_at BIGINT NOT NULL
+);

@@ -1,21 +1,64 @@
-//! The configured roles and services, for looking up.
+//! One version of the roles and services, for looking up.
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use crate::settings::{
-    OutageSettings, RoleSettings, RoleTier, RoleWords, ServiceSettings, Settings,
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    kernel::OrganizationKind,
+    settings::{
+        GrantedBy, OutageSettings, RoleSettings, RoleTier, RoleWords, ServiceSettings, Settings,
+    },
 };
 
 /// The language that every role has words in.
 const FALLBACK: &str = "en";
 
-/// Roles and services as configured; cheap to clone.
+/// Roles and services as they are stored, written and compared.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CatalogueBody {
+    /// The services, in the order in which pages list them.
+    pub services: Vec<ServiceSettings>,
+    /// The roles, likewise; those that are over among them.
+    pub roles: Vec<RoleSettings>,
+}
+
+impl CatalogueBody {
+    /// What the settings file says.
+    #[must_use]
+    pub fn of(settings: &Settings) -> Self {
+        Self {
+            services: settings.services.clone(),
+            roles: settings.roles.clone(),
+        }
+    }
+
+    /// The role with this key, also when it is over.
+    #[must_use]
+    pub fn role(&self, key: &str) -> Option<&RoleSettings> {
+        self.roles.iter().find(|role| role.key == key)
+    }
+
+    /// The service with this key.
+    #[must_use]
+    pub fn service(&self, key: &str) -> Option<&ServiceSettings> {
+        self.services.iter().find(|service| service.key == key)
+    }
+}
+
+/// One version of the roles and services; cheap to clone. It never changes: a newer version is
+/// another catalogue ([`super::Catalogues`]).
 #[derive(Debug, Clone)]
 pub struct Catalogue(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    version: i64,
+    /// Those that count, then those that are over.
     roles: Vec<RoleSettings>,
+    /// How many of them count.
+    counting: usize,
     services: Vec<ServiceSettings>,
     grace_read_only: bool,
     outage: OutageSettings,
@@ -65,9 +108,21 @@ impl Catalogue {
         services: Vec<ServiceSettings>,
         grace_read_only: bool,
     ) -> Self {
+        Self::of_version(0, CatalogueBody { services, roles }, grace_read_only)
+    }
+
+    /// A stored version.
+    #[must_use]
+    pub fn of_version(version: i64, body: CatalogueBody, grace_read_only: bool) -> Self {
+        let (mut roles, over): (Vec<_>, Vec<_>) =
+            body.roles.into_iter().partition(|role| !role.retired);
+        let counting = roles.len();
+        roles.extend(over);
         Self(Arc::new(Inner {
+            version,
             roles,
-            services,
+            counting,
+            services: body.services,
             grace_read_only,
             outage: OutageSettings::default(),
         }))
@@ -76,10 +131,13 @@ impl Catalogue {
     /// The same catalogue with what holds while a CRM cannot be read.
     #[must_use]
     pub fn with_outage(self, outage: OutageSettings) -> Self {
+        let inner = &*self.0;
         Self(Arc::new(Inner {
-            roles: self.0.roles.clone(),
-            services: self.0.services.clone(),
-            grace_read_only: self.0.grace_read_only,
+            version: inner.version,
+            roles: inner.roles.clone(),
+            counting: inner.counting,
+            services: inner.services.clone(),
+            grace_read_only: inner.grace_read_only,
             outage,
         }))
     }
@@ -90,27 +148,75 @@ impl Catalogue {
         &self.0.outage
     }
 
+    /// Its number; 0 for what the settings say while nothing is stored.
+    #[must_use]
+    pub fn version(&self) -> i64 {
+        self.0.version
+    }
+
     /// Whether a contract in grace gives access for reading only.
     #[must_use]
     pub fn grace_read_only(&self) -> bool {
         self.0.grace_read_only
     }
 
-    /// The role with this key.
+    /// The role with this key, unless it is over.
     #[must_use]
     pub fn role(&self, key: &str) -> Option<&RoleSettings> {
-        self.0.roles.iter().find(|role| role.key == key)
+        self.roles().iter().find(|role| role.key == key)
     }
 
-    /// All roles, in the order of the settings.
+    /// The role with this key that is over: it has words and grants nothing.
+    #[must_use]
+    pub fn retired(&self, key: &str) -> Option<&RoleSettings> {
+        let over = self.0.roles.get(self.0.counting..).unwrap_or_default();
+        over.iter().find(|role| role.key == key)
+    }
+
+    /// All roles that are not over, in their order.
     #[must_use]
     pub fn roles(&self) -> &[RoleSettings] {
-        &self.0.roles
+        self.0.roles.get(..self.0.counting).unwrap_or_default()
     }
 
-    /// The roles of a tier, in the order of the settings.
+    /// The roles of a tier that are not over, in their order.
     pub fn roles_of(&self, tier: RoleTier) -> impl Iterator<Item = &RoleSettings> {
-        self.0.roles.iter().filter(move |role| role.tier == tier)
+        self.roles().iter().filter(move |role| role.tier == tier)
+    }
+
+    /// The roles of a tier that an organization of this kind may be given by its own administrators
+    /// and whose product, if they need one, is `covered`: what somebody may get for whom nobody
+    /// chose.
+    pub fn usual_of(
+        &self,
+        tier: RoleTier,
+        kind: OrganizationKind,
+        covered: &[String],
+    ) -> impl Iterator<Item = &RoleSettings> {
+        self.roles_of(tier).filter(move |role| {
+            let has = |product: &String| covered.contains(product);
+            role.is_for(kind)
+                && role.granted_by == GrantedBy::Admin
+                && role.product.as_ref().is_none_or(has)
+        })
+    }
+
+    /// The first of them.
+    #[must_use]
+    pub fn usual(
+        &self,
+        tier: RoleTier,
+        kind: OrganizationKind,
+        covered: &[String],
+    ) -> Option<&RoleSettings> {
+        self.usual_of(tier, kind, covered).next()
+    }
+
+    /// Whether one of the keys is a role that runs an organization of this kind.
+    #[must_use]
+    pub fn runs(&self, kind: OrganizationKind, keys: &[String]) -> bool {
+        let mut held = keys.iter().filter_map(|key| self.role(key));
+        held.any(|role| role.tier == RoleTier::Admin && role.is_for(kind))
     }
 
     /// The highest tier among role keys; unknown keys count for nothing.
@@ -128,10 +234,10 @@ impl Catalogue {
         self.highest_tier(keys) == Some(RoleTier::Admin)
     }
 
-    /// A role as people read it; `None` when there is no such role.
+    /// A role as people read it, also one that is over; `None` when there is no such role.
     #[must_use]
     pub fn role_card(&self, key: &str, language: &str) -> Option<RoleCard<'_>> {
-        let role = self.role(key)?;
+        let role = self.role(key).or_else(|| self.retired(key))?;
         Some(RoleCard {
             key: &role.key,
             tier: role.tier,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Catalogue, Check, outage};
+use super::{Catalogue, Check, outage, unfit::unfit};
 use crate::{
     contracts::{Standing, Terms},
     kernel::Instant,
@@ -127,6 +127,16 @@ pub enum Reason {
     },
     /// No role is held that the catalogue knows.
     NoRole,
+    /// The role that would grant is not for organizations of this kind.
+    RoleNotForKind {
+        /// The role.
+        role: String,
+    },
+    /// The role that would have granted is over.
+    RoleRetired {
+        /// The role.
+        role: String,
+    },
     /// No role of an admin is held.
     NotAnAdmin,
     /// No held role reaches the service.
@@ -160,6 +170,8 @@ impl Reason {
             Self::ContractUnheard { .. } => "contract_unheard",
             Self::ProductMissing { .. } => "product_missing",
             Self::NoRole => "no_role",
+            Self::RoleNotForKind { .. } => "role_not_for_kind",
+            Self::RoleRetired { .. } => "role_retired",
             Self::NotAnAdmin => "not_an_admin",
             Self::RoleMissing { .. } => "role_missing",
             Self::UnknownService { .. } => "unknown_service",
@@ -180,6 +192,8 @@ impl Reason {
             }
             Self::ProductMissing { .. }
             | Self::NoRole
+            | Self::RoleNotForKind { .. }
+            | Self::RoleRetired { .. }
             | Self::NotAnAdmin
             | Self::RoleMissing { .. }
             | Self::UnknownService { .. } => Check::Role,
@@ -197,6 +211,8 @@ impl Reason {
                 | Self::MembershipNotStarted { .. }
                 | Self::MembershipEnded { .. }
                 | Self::NoRole
+                | Self::RoleNotForKind { .. }
+                | Self::RoleRetired { .. }
                 | Self::NotAnAdmin
                 | Self::RoleMissing { .. }
         )
@@ -315,8 +331,10 @@ pub(super) fn contract<'a>(
         .map(|contract| (contract, contract.terms.standing(now)))
         .filter(|(_, standing)| standing.grants())
         .collect();
+    // A lead's role that counts no more is told by the role, not by a contract that nobody needs.
     let prospect = membership.organization_kind == OrganizationKind::Prospect
-        && held(membership, catalogue).any(|role| role.tier == RoleTier::Lead);
+        && (held(membership, catalogue).any(|role| role.tier == RoleTier::Lead)
+            || unfit(membership, catalogue, |role| role.tier == RoleTier::Lead).is_some());
     if granting.is_empty() && !prospect {
         return Err(
             nearest(facts, now).map_or(Reason::NoContract, |(number, standing)| {
@@ -354,6 +372,7 @@ fn held<'c>(
         .roles
         .iter()
         .filter_map(|key| catalogue.role(key))
+        .filter(|role| role.is_for(membership.organization_kind))
 }
 
 /// A held role grants what is wanted.
@@ -368,7 +387,9 @@ pub(super) fn role(
         .collect();
     match wanted {
         // A role whose product is missing still opens the portal, where a page says so.
-        Wanted::Portal if usable.is_empty() => Err(Reason::NoRole),
+        Wanted::Portal if usable.is_empty() => {
+            Err(unfit(membership, catalogue, |_| true).unwrap_or(Reason::NoRole))
+        }
         Wanted::Portal => grant(cover, catalogue, &[], Reason::NoRole),
         Wanted::Administration => {
             let admins: Vec<Candidate<'_>> = usable
@@ -377,7 +398,8 @@ pub(super) fn role(
                 .map(|role| Candidate::new(role, None, &[]))
                 .collect();
             if admins.is_empty() {
-                return Err(Reason::NotAnAdmin);
+                let unfit = unfit(membership, catalogue, |role| role.tier == RoleTier::Admin);
+                return Err(unfit.unwrap_or(Reason::NotAnAdmin));
             }
             grant(cover, catalogue, &admins, Reason::NotAnAdmin)
         }
@@ -395,7 +417,8 @@ pub(super) fn role(
                 .map(|(role, grants)| Candidate::new(role, Some(service), grants))
                 .collect();
             if reaching.is_empty() {
-                return Err(missing);
+                let reaches = |role: &RoleSettings| role.grants.contains_key(key);
+                return Err(unfit(membership, catalogue, reaches).unwrap_or(missing));
             }
             grant(cover, catalogue, &reaching, missing)
         }

@@ -9,6 +9,7 @@
 
 pub mod actors;
 mod catalogue;
+mod catalogues;
 mod ended_elsewhere;
 mod engine;
 mod explanation;
@@ -26,9 +27,11 @@ pub mod store;
 pub mod subject;
 #[cfg(test)]
 mod tests;
+mod unfit;
 mod why;
 
-pub use catalogue::{Catalogue, RoleCard, ServiceCard};
+pub use catalogue::{Catalogue, CatalogueBody, RoleCard, ServiceCard};
+pub use catalogues::Catalogues;
 pub use engine::{ContractFacts, Decision, Facts, Grant, MembershipFacts, Reason, Wanted, decide};
 pub use explanation::{About, Explanation, StepWords};
 pub use gate::Gate;

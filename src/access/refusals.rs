@@ -53,6 +53,10 @@ impl Say<'_> {
                 self.with("product-missing", &[("product", name)])
             }
             Reason::NoRole => self.plain("no-role"),
+            Reason::RoleNotForKind { role } => {
+                self.with("role-not-for-kind", &[("role", self.role(role))])
+            }
+            Reason::RoleRetired { role } => self.with("role-retired", &[("role", self.role(role))]),
             Reason::NotAnAdmin => self.plain("not-an-admin"),
             Reason::RoleMissing { service } => {
                 self.with("role-missing", &[("service", &self.service(service))])
@@ -61,6 +65,11 @@ impl Say<'_> {
                 self.with("unknown-service", &[("service", service)])
             }
         }
+    }
+
+    fn role<'k>(&'k self, key: &'k str) -> &'k str {
+        let catalogue = &self.visit.state.catalogue;
+        catalogue.role_name(key, self.lang().as_str())
     }
 
     fn lang(&self) -> Lang {
@@ -199,6 +208,8 @@ fn what_to_do(visit: &Visit, reason: &Reason) -> String {
         Reason::MembershipSuspended
         | Reason::MembershipEnded { .. }
         | Reason::NoRole
+        | Reason::RoleNotForKind { .. }
+        | Reason::RoleRetired { .. }
         | Reason::NotAnAdmin
         | Reason::RoleMissing { .. } => visit.t("access-ask-admin"),
         _ => contact(visit),

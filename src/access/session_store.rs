@@ -18,7 +18,7 @@ use tower_sessions::{
     session_store::{Error as StoreError, Result as StoreResult},
 };
 
-use super::{Gate, ended_elsewhere, gate, store};
+use super::{Catalogues, Gate, ended_elsewhere, gate, store};
 use crate::{
     db::{Database, Error},
     kernel::{Instant, SecretHash, World},
@@ -72,6 +72,7 @@ pub async fn current(session: &Session) -> Result<Option<Arc<Gate>>, Refusal> {
 pub struct Sessions {
     db: Database,
     world: World,
+    catalogues: Catalogues,
     idle: Duration,
     tasks: TaskTracker,
 }
@@ -95,10 +96,17 @@ pub fn hash_of(id: &Id) -> SecretHash {
 impl Sessions {
     /// The store with the configured limits.
     #[must_use]
-    pub fn new(db: Database, world: World, settings: &SessionSettings, tasks: TaskTracker) -> Self {
+    pub fn new(
+        db: Database,
+        world: World,
+        catalogues: Catalogues,
+        settings: &SessionSettings,
+        tasks: TaskTracker,
+    ) -> Self {
         Self {
             db,
             world,
+            catalogues,
             idle: Duration::from_secs(u64::from(settings.idle_minutes) * 60),
             tasks,
         }
@@ -194,8 +202,11 @@ impl SessionStore for Sessions {
         let gate = gate::read(&mut conn, &hash, now, now.minus(self.idle))
             .await
             .map_err(backend)?;
-        drop(conn);
         let Some(gate) = gate else { return Ok(None) };
+        // What is cloned of the state from here on has this version.
+        let met = self.catalogues.meet(&mut conn, gate.catalogue_version);
+        met.await.map_err(backend)?;
+        drop(conn);
         if now.since(gate.last_seen_at) >= TOUCH_EVERY {
             self.touch(hash, now);
         }

@@ -6,6 +6,7 @@ sql! {
     /// Everything that decides about a request, in one statement.
     GATE = "SELECT s.id AS session_id, s.person_id, s.provider, s.created_at AS signed_in_at, s.last_seen_at, s.expires_at,
             p.status AS person_status, p.display_name, p.email, p.language, p.time_zone,
+            (SELECT COALESCE(max(version), 0) FROM catalogue_versions) AS catalogue_version,
             m.id AS membership_id, m.organization_id, m.status AS membership_status, m.crm_contact_id, m.starts_at, m.ends_at,
             m.roles, o.name AS organization_name, o.kind AS organization_kind, o.crm_account_id,
             CASE WHEN f.fetched_at > 0 THEN f.fetched_at ELSE f.failing_since END AS heard_at,
@@ -21,6 +22,7 @@ sql! {
         ORDER BY o.name_key, m.id, c.id";
     /// What decides about a person, in the organizations of a connection or of all.
     SUBJECT_OF_PERSON = "SELECT p.id AS person_id, p.status AS person_status, p.display_name, p.email, p.language, p.time_zone,
+            (SELECT COALESCE(max(version), 0) FROM catalogue_versions) AS catalogue_version,
             m.id AS membership_id, o.id AS organization_id, m.status AS membership_status, m.crm_contact_id, m.starts_at, m.ends_at,
             m.roles, o.name AS organization_name, o.kind AS organization_kind, o.crm_account_id,
             CASE WHEN f.fetched_at > 0 THEN f.fetched_at ELSE f.failing_since END AS heard_at,
@@ -35,6 +37,7 @@ sql! {
         ORDER BY o.name_key, m.id, c.id";
     /// The same for somebody whom an OpenID provider names.
     SUBJECT_OF_IDENTITY = "SELECT p.id AS person_id, p.status AS person_status, p.display_name, p.email, p.language, p.time_zone,
+            (SELECT COALESCE(max(version), 0) FROM catalogue_versions) AS catalogue_version,
             m.id AS membership_id, o.id AS organization_id, m.status AS membership_status, m.crm_contact_id, m.starts_at, m.ends_at,
             m.roles, o.name AS organization_name, o.kind AS organization_kind, o.crm_account_id,
             CASE WHEN f.fetched_at > 0 THEN f.fetched_at ELSE f.failing_since END AS heard_at,
@@ -47,8 +50,23 @@ sql! {
         LEFT JOIN contracts c ON c.organization_id = o.id
         WHERE i.issuer = $1 AND i.subject = $2
         ORDER BY o.name_key, m.id, c.id";
+    /// The same for a part of those who hold a role, removed members among them.
+    SUBJECTS_OF_ROLE = "SELECT p.id AS person_id, p.status AS person_status, p.display_name, p.email, p.language, p.time_zone,
+            (SELECT COALESCE(max(version), 0) FROM catalogue_versions) AS catalogue_version,
+            m.id AS membership_id, o.id AS organization_id, m.status AS membership_status, m.crm_contact_id, m.starts_at, m.ends_at,
+            m.roles, o.name AS organization_name, o.kind AS organization_kind, o.crm_account_id,
+            c.number AS contract_number, c.status AS contract_status, c.starts_at AS contract_starts_at,
+            c.ends_at AS contract_ends_at, c.grace_ends_at, c.products
+        FROM (SELECT membership_id FROM membership_roles WHERE role = $1 AND membership_id > $2
+            ORDER BY membership_id LIMIT $3) h
+        JOIN memberships m ON m.id = h.membership_id
+        JOIN persons p ON p.id = m.person_id
+        JOIN organizations o ON o.id = m.organization_id
+        LEFT JOIN contracts c ON c.organization_id = o.id
+        ORDER BY h.membership_id, c.id";
     /// The same for somebody whom the directory of a provider names.
     SUBJECT_OF_DIRECTORY = "SELECT p.id AS person_id, p.status AS person_status, p.display_name, p.email, p.language, p.time_zone,
+            (SELECT COALESCE(max(version), 0) FROM catalogue_versions) AS catalogue_version,
             m.id AS membership_id, o.id AS organization_id, m.status AS membership_status, m.crm_contact_id, m.starts_at, m.ends_at,
             m.roles, o.name AS organization_name, o.kind AS organization_kind, o.crm_account_id,
             CASE WHEN f.fetched_at > 0 THEN f.fetched_at ELSE f.failing_since END AS heard_at,
@@ -61,6 +79,9 @@ sql! {
         LEFT JOIN contracts c ON c.organization_id = o.id
         WHERE i.issuer = $1 AND i.directory_id = $2 AND i.directory_id <> ''
         ORDER BY o.name_key, m.id, c.id";
+    CATALOGUE_VERSION = "SELECT COALESCE(max(version), 0) FROM catalogue_versions";
+    NEWEST_CATALOGUE = "SELECT version, body FROM catalogue_versions
+        WHERE version = (SELECT max(version) FROM catalogue_versions)";
     COUNT_SESSIONS = "SELECT count(*) FROM sessions WHERE expires_at > $1";
     CREATE_SESSION = "INSERT INTO sessions
         (id, secret_hash, person_id, provider, issuer, subject, provider_session, id_token_sealed, acr, amr, user_agent,

@@ -32,6 +32,8 @@ pub struct Subject {
     pub language: String,
     /// Chosen time zone, empty for none.
     pub time_zone: String,
+    /// The number of the newest version of roles and services; 0 while none is stored.
+    pub catalogue_version: i64,
     /// Memberships that are not removed, by the organization's name.
     pub memberships: Vec<GateMembership>,
 }
@@ -119,6 +121,7 @@ impl Subject {
             email: row.email.clone(),
             language: row.language.clone(),
             time_zone: row.time_zone.clone(),
+            catalogue_version: row.catalogue_version,
             memberships: Vec::new(),
         };
         subject.add(row);
@@ -171,6 +174,7 @@ pub(super) struct SubjectRow {
     email: String,
     language: String,
     time_zone: String,
+    catalogue_version: i64,
     membership_id: Option<MembershipId>,
     organization_id: Option<OrganizationId>,
     membership_status: Option<MembershipStatus>,
@@ -266,4 +270,36 @@ pub async fn read(
         subject.add(row);
     }
     Ok(Some(subject).filter(|subject| connection.is_empty() || !subject.memberships.is_empty()))
+}
+
+/// A part of those who hold a role, each with that one membership, by its id; those who left are
+/// among them. The next part begins after the last one's membership.
+///
+/// # Errors
+/// When the database refuses or a stored value does not parse.
+pub async fn holders(
+    conn: &mut Conn,
+    role: &str,
+    after: Option<&MembershipId>,
+    limit: i64,
+) -> Result<Vec<Subject>, Error> {
+    let after = after.map_or("", Id::as_str);
+    let rows: Vec<SubjectRow> = on!(conn, |c| sqlx::query_as(store::SUBJECTS_OF_ROLE)
+        .bind(role)
+        .bind(after)
+        .bind(limit)
+        .fetch_all(c)
+        .await)?;
+    let mut holders: Vec<Subject> = Vec::new();
+    for row in rows {
+        let same = |last: &Subject| {
+            let known = last.memberships.first().map(|it| &it.id);
+            known == row.membership_id.as_ref()
+        };
+        match holders.last_mut().filter(|last| same(last)) {
+            Some(last) => last.add(row),
+            None => holders.push(Subject::start(row)),
+        }
+    }
+    Ok(holders)
 }

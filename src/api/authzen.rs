@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Answer, Call};
 use crate::{
-    access::{Grant, Named, Reason, Subject, Wanted, first_refusals, subject},
+    access::{Catalogue, Grant, Named, Reason, Subject, Wanted, first_refusals, subject},
     app::AppState,
     db::Conn,
     web::Problem,
@@ -112,6 +112,7 @@ pub(super) async fn evaluations(call: Call) -> Result<Answer, Problem> {
 struct Desk<'c> {
     call: &'c Call,
     conn: Conn,
+    catalogue: Catalogue,
     read: BTreeMap<(String, String), Option<Subject>>,
 }
 
@@ -132,6 +133,7 @@ impl<'c> Desk<'c> {
         Ok(Self {
             call,
             conn: call.conn().await?,
+            catalogue: call.client.state.catalogue.clone(),
             read: BTreeMap::new(),
         })
     }
@@ -162,13 +164,18 @@ impl<'c> Desk<'c> {
             let connection = self.call.client.client.connection.as_deref();
             let found = subject::read(&mut self.conn, named, connection.unwrap_or_default());
             let found = found.await?;
+            if let Some(subject) = &found {
+                let catalogues = &self.call.client.state.catalogues;
+                let met = catalogues.meet(&mut self.conn, subject.catalogue_version);
+                self.catalogue = met.await?;
+            }
             self.read.insert(key.clone(), found);
         }
         let Some(subject) = self.read.get(&key).and_then(Option::as_ref) else {
             return Ok(no(&No::UnknownSubject));
         };
         Ok(
-            match decide(&self.call.client.state, self.call, subject, question) {
+            match decide(&self.catalogue, self.call, subject, question) {
                 Ok(yes) => yes,
                 Err(refused) => no(&refused),
             },
@@ -189,7 +196,7 @@ fn key_of(entity: &Entity) -> Option<(String, String)> {
 }
 
 fn decide(
-    state: &AppState,
+    catalogue: &Catalogue,
     call: &Call,
     subject: &Subject,
     question: &Question,
@@ -211,7 +218,8 @@ fn decide(
         _ => return Err(No::Wrong("a resource is a `service` or an `organization`")),
     };
     let now = call.client.cx.now();
-    let asked = subject.ask(&state.catalogue, wanted, organization, now);
+    let state = &call.client.state;
+    let asked = subject.ask(catalogue, wanted, organization, now);
     let (membership, grant) = asked.map_err(|refused| {
         for (membership, reason) in &refused {
             first_refusals::note(state, &membership.organization_id, reason, now);

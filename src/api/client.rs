@@ -68,16 +68,13 @@ impl FromRequestParts<AppState> for ApiClient {
             .cloned()
             .unwrap_or_else(|| state.world.cx(Actor::Visitor));
         let now = cx.now();
-        let found = match bearer_of(&parts.headers) {
-            Some(token) => {
-                let mut conn = state.db.read().await?;
-                clients::of_token(&mut conn, token, now).await?
-            }
-            None => None,
-        };
-        let Some((client, scopes)) = found else {
-            return Err(unproven(parts));
-        };
+        let token = bearer_of(&parts.headers).ok_or_else(|| unproven(parts))?;
+        let mut conn = state.db.read().await?;
+        let found = clients::of_token(&mut conn, token, now).await?;
+        let (client, scopes, catalogue) = found.ok_or_else(|| unproven(parts))?;
+        // The clone of the state below has this version of roles and services.
+        state.catalogues.meet(&mut conn, catalogue).await?;
+        drop(conn);
         if let Err(error) = clients::note_use(&state.db, &client, now).await {
             tracing::warn!(%error, client = %client.id, "a client's last use was not noted");
         }

@@ -20,7 +20,10 @@ use crate::{
     },
     kernel::{Cx, EmailAddress, ids::Id},
     mail::letters::Became,
-    organizations::{self, AddMember, AddMemberError, Added, Membership, MembershipStatus, Source},
+    organizations::{
+        self, AddMember, AddMemberError, Added, Ceiling, Membership, MembershipStatus, Offer,
+        Source,
+    },
     people::{self, Person, PersonStatus},
     settings::RoleTier,
     web::{FieldError, Problem},
@@ -192,12 +195,17 @@ impl Request<'_> {
             let usual = invitations::usual_roles(tx, self.cx, rules, organization, Kind::Member);
             return Ok(usual.await?);
         }
+        let organization = &self.found.organization;
+        let offer = Offer::read(tx, organization, Ceiling::Unlimited, self.cx.now()).await?;
         for (index, key) in self.wish.roles.iter().enumerate() {
             let role = rules.catalogue.role(key);
-            if role.is_none_or(|role| role.tier == RoleTier::Lead) {
-                let place = format!("#/roles/{index}");
+            let place = format!("#/roles/{index}");
+            let Some(role) = role.filter(|role| role.tier != RoleTier::Lead) else {
                 let fault = FieldError::new(place, "is no role that a member can have");
                 return Err(invalid(vec![fault]));
+            };
+            if let Err(why) = offer.check(role) {
+                return Err(invalid(vec![FieldError::new(place, why.to_string())]));
             }
         }
         Ok(self.wish.roles.clone())

@@ -5,7 +5,9 @@ use std::{net::SocketAddr, time::Duration};
 use tokio::net::TcpListener;
 
 use super::{End, Failure, start_logs};
-use crate::{app::AppState, router, settings::Settings, web::listener, workers};
+use crate::{
+    app::AppState, operations::catalogue, router, settings::Settings, web::listener, workers,
+};
 
 /// How long requests and workers may take to finish after a stop was asked for.
 const GRACE: Duration = Duration::from_secs(8);
@@ -19,6 +21,7 @@ pub(super) async fn serve(settings: Settings) -> Result<End, Failure> {
         Some(bind) => Some(listen(bind).await?),
         None => None,
     };
+    catalogue::take_file(&state).await?;
     tracing::info!(address = %listener.local_addr()?, url = %state.settings.portal.public_url, "the portal is ready");
     workers::start(&state);
     stop_on_signal(&state);
@@ -43,6 +46,7 @@ pub(super) async fn worker(settings: Settings) -> Result<End, Failure> {
         Some(bind) => Some(listen(bind).await?),
         None => None,
     };
+    catalogue::take_file(&state).await?;
     workers::start(&state);
     stop_on_signal(&state);
     if let Some(listener) = figures {

@@ -21,7 +21,7 @@ sql! {
         VALUES ($1, $2, $3, $4, $5, $6)";
     /// A token ends with the secret it was got with.
     BY_TOKEN = "SELECT t.scopes AS token_scopes, c.id, c.name, c.scopes, c.connection, c.created_at, c.expires_at, c.revoked_at,
-            c.last_used_at
+            c.last_used_at, (SELECT COALESCE(max(version), 0) FROM catalogue_versions) AS catalogue_version
         FROM api_tokens t JOIN api_clients c ON c.id = t.client_id JOIN api_client_secrets s ON s.secret_hash = t.secret_hash
         WHERE t.token_hash = $1 AND t.expires_at > $2 AND (s.ends_at IS NULL OR s.ends_at > $2)";
     NOTE_USE = "UPDATE api_clients SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at <= $3)";

@@ -94,11 +94,13 @@ pub async fn issue(tx: &mut Tx, cx: &Cx, proved: &Proved, scopes: &Scopes) -> Re
 struct TokenRow {
     #[sqlx(try_from = "String")]
     token_scopes: Scopes,
+    catalogue_version: i64,
     #[sqlx(flatten)]
     client: Client,
 }
 
-/// The client behind a token and what the token lets it do, while both count.
+/// The client behind a token and what the token lets it do, while both count, with the number of
+/// the newest version of roles and services.
 ///
 /// # Errors
 /// When the database refuses.
@@ -106,7 +108,7 @@ pub async fn of_token(
     conn: &mut Conn,
     text: &str,
     now: Instant,
-) -> Result<Option<(Client, Scopes)>, Error> {
+) -> Result<Option<(Client, Scopes, i64)>, Error> {
     let Some(token) = read_token(text) else {
         return Ok(None);
     };
@@ -116,7 +118,7 @@ pub async fn of_token(
         .fetch_optional(c)
         .await)?;
     let row = row.filter(|row| row.client.state_at(now) == ClientState::Active);
-    Ok(row.map(|row| (row.client, row.token_scopes)))
+    Ok(row.map(|row| (row.client, row.token_scopes, row.catalogue_version)))
 }
 
 /// Notes that a client called, at most once a minute.

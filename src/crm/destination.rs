@@ -12,7 +12,7 @@ use super::{
     registry::Connection,
 };
 use crate::{
-    access::Catalogue,
+    access::Catalogues,
     db::{Conn, Database, Error, Tx},
     kernel::{
         Actor, Cx, Instant, World,
@@ -28,7 +28,7 @@ pub struct CrmDestination {
     name: String,
     db: Database,
     connection: Arc<Connection>,
-    catalogue: Catalogue,
+    catalogues: Catalogues,
     world: World,
 }
 
@@ -38,14 +38,14 @@ impl CrmDestination {
     pub fn new(
         db: Database,
         connection: Arc<Connection>,
-        catalogue: Catalogue,
+        catalogues: Catalogues,
         world: World,
     ) -> Self {
         Self {
             name: outbox::crm_destination(connection.key()),
             db,
             connection,
-            catalogue,
+            catalogues,
             world,
         }
     }
@@ -73,7 +73,7 @@ impl CrmDestination {
         let done = leaver::hand_over(
             &self.db,
             (&self.connection, crm),
-            &self.catalogue,
+            &self.catalogues,
             by,
             &fact,
         );
@@ -87,6 +87,7 @@ impl CrmDestination {
     /// The writes of a batch; `None` where a fact is nothing to a CRM.
     async fn writes(&self, batch: &[Parcel]) -> Result<Vec<Option<Write>>, Error> {
         let mut conn = self.db.read().await?;
+        let catalogue = self.catalogues.newest(&mut conn).await?;
         let mut authors = Authors::default();
         let mut writes = Vec::with_capacity(batch.len());
         for parcel in batch {
@@ -100,7 +101,7 @@ impl CrmDestination {
                 author,
                 fact: &fact,
             };
-            let role_name = |key: &str| self.catalogue.role_name(key, "en").to_owned();
+            let role_name = |key: &str| catalogue.role_name(key, "en").to_owned();
             let mut write = mapping::to_write(&told, &role_name);
             if let Some(write) = &mut write {
                 choose(write, parcel.choice.as_ref());

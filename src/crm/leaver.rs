@@ -10,7 +10,7 @@ use super::{
     registry::Connection,
 };
 use crate::{
-    access::Catalogue,
+    access::Catalogues,
     audit,
     db::{Database, Error},
     kernel::{Cx, ids::Id},
@@ -35,7 +35,7 @@ impl From<Error> for NotYet {
 pub(super) async fn hand_over(
     db: &Database,
     (connection, crm): (&Connection, &dyn Crm),
-    catalogue: &Catalogue,
+    catalogues: &Catalogues,
     (cx, author): (Cx, Author),
     fact: &MembershipFact,
 ) -> Result<(), NotYet> {
@@ -43,7 +43,7 @@ pub(super) async fn hand_over(
     let (Some(rule), true) = (&connection.settings.leaver, is_removed) else {
         return Ok(());
     };
-    let Some((to, whom)) = taker(db, catalogue, rule, &cx, fact).await? else {
+    let Some((to, whom)) = taker(db, catalogues, rule, &cx, fact).await? else {
         return Ok(());
     };
     let Some(contact_id) = fact.crm_contact_id.clone() else {
@@ -72,7 +72,7 @@ pub(super) async fn hand_over(
 /// is nobody, or when the person is back.
 async fn taker(
     db: &Database,
-    catalogue: &Catalogue,
+    catalogues: &Catalogues,
     rule: &LeaverSettings,
     cx: &Cx,
     fact: &MembershipFact,
@@ -88,6 +88,7 @@ async fn taker(
         membership,
         named: fact.successor.as_ref(),
     };
+    let catalogue = &catalogues.newest(&mut conn).await?;
     let taker = organizations::who_takes_over(&mut conn, catalogue, rule, leaver, cx.now()).await?;
     Ok(match taker {
         Taker::Member {

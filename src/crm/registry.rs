@@ -21,7 +21,7 @@ use super::{
     transforms::Transforms,
 };
 use crate::{
-    access::Catalogue,
+    access::Catalogues,
     contracts::ContractRules,
     db::{Database, Error},
     kernel::{Cx, World},
@@ -223,13 +223,13 @@ impl Connections {
 
     /// A destination for each connection, for the outbox.
     #[must_use]
-    pub fn destinations(&self, catalogue: &Catalogue) -> Vec<Arc<dyn Destination>> {
+    pub fn destinations(&self, catalogues: &Catalogues) -> Vec<Arc<dyn Destination>> {
         self.iter()
             .map(|connection| {
                 let destination = CrmDestination::new(
                     self.0.db.clone(),
                     connection.clone(),
-                    catalogue.clone(),
+                    catalogues.clone(),
                     self.0.world.clone(),
                 );
                 Arc::new(destination) as Arc<dyn Destination>

@@ -21,6 +21,10 @@ pub fn all() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> {
             "organizations/pages",
             crate::organizations::pages::store::STATEMENTS,
         ),
+        (
+            "operations/catalogue",
+            crate::operations::catalogue::store::STATEMENTS,
+        ),
         ("outbox", crate::outbox::store::STATEMENTS),
         ("people", crate::people::store::STATEMENTS),
         ("registration", crate::registration::store::STATEMENTS),

@@ -15,7 +15,7 @@ use super::{
     state::{self, Standing, Whose},
 };
 use crate::{
-    access::Catalogue,
+    access::Catalogues,
     crm::port::{Usage, Verdict},
     db::{Database, Error},
     kernel::{
@@ -38,7 +38,7 @@ pub struct DirectoryDestination {
     name: String,
     db: Database,
     directory: Arc<Configured>,
-    catalogue: Catalogue,
+    catalogues: Catalogues,
     /// Addresses of the portal's own staff, who need no membership.
     staff: BTreeSet<String>,
     world: World,
@@ -58,7 +58,7 @@ impl DirectoryDestination {
     pub fn new(
         db: Database,
         directory: Arc<Configured>,
-        catalogue: Catalogue,
+        catalogues: Catalogues,
         staff: BTreeSet<String>,
         world: World,
     ) -> Self {
@@ -66,7 +66,7 @@ impl DirectoryDestination {
             name: outbox::directory_destination(&directory.settings.key),
             db,
             directory,
-            catalogue,
+            catalogues,
             staff,
             world,
         }
@@ -83,7 +83,8 @@ impl DirectoryDestination {
             by_subject: self.directory.by_subject,
         };
         let now = self.world.clock.now();
-        let standing = state::read(&mut conn, &self.catalogue, whose, (person, now)).await?;
+        let catalogue = self.catalogues.newest(&mut conn).await?;
+        let standing = state::read(&mut conn, &catalogue, whose, (person, now)).await?;
         let memory = memory::recall(&mut conn, self.key(), person).await?;
         Ok((standing, memory))
     }

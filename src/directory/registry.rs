@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use super::{destination::DirectoryDestination, graph, keycloak, port::Directory, scim, store};
 use crate::{
-    access::Catalogue,
+    access::Catalogues,
     db::{Database, Error, Tx},
     kernel::World,
     on,
@@ -90,7 +90,7 @@ impl Directories {
     pub fn destinations(
         &self,
         db: &Database,
-        catalogue: &Catalogue,
+        catalogues: &Catalogues,
         staff: &BTreeSet<String>,
         world: &World,
     ) -> Vec<Arc<dyn Destination>> {
@@ -99,7 +99,7 @@ impl Directories {
                 let destination = DirectoryDestination::new(
                     db.clone(),
                     directory.clone(),
-                    catalogue.clone(),
+                    catalogues.clone(),
                     staff.clone(),
                     world.clone(),
                 );

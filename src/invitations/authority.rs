@@ -9,7 +9,7 @@ use crate::{
         Instant,
         ids::{ApiClientId, Id, OrganizationId, PersonId},
     },
-    organizations::{self, Ceiling, Roles},
+    organizations::{self, Ceiling, NotGivable, Offer, Organization, Roles},
     people::{self, Person, PersonStatus},
     settings::{RoleTier, Settings, StaffSettings},
 };
@@ -46,6 +46,9 @@ pub enum RolesRefused {
     /// A lead gets lead roles, a member others.
     #[error("the role {0:?} does not fit this kind of invitation")]
     WrongKind(String),
+    /// The role is not for this organization, or not for the inviter to give.
+    #[error(transparent)]
+    NotGivable(NotGivable),
 }
 
 /// How high the inviter may give roles in this organization at this moment.
@@ -105,29 +108,33 @@ async fn active(conn: &mut Conn, person: Option<PersonId>) -> Result<Option<Pers
     Ok(person.filter(|person| person.status == PersonStatus::Active))
 }
 
-/// Whether these roles may be offered under a ceiling.
+/// Whether this inviter may offer these roles in this organization at this moment: they exist, fit
+/// the kind of invitation and of organization, rest on a contract that grants, and are not above
+/// what the inviter may give.
 ///
 /// # Errors
-/// The first reason why not.
-pub(super) fn check_roles(
-    catalogue: &Catalogue,
-    ceiling: Ceiling,
-    kind: Kind,
-    roles: &Roles,
-) -> Result<(), RolesRefused> {
+/// When the database refuses; inside, the first reason why not.
+pub(super) async fn may_offer(
+    conn: &mut Conn,
+    rules: Rules<'_>,
+    (organization, inviter): (&Organization, &Inviter),
+    (kind, roles): (Kind, &Roles),
+    now: Instant,
+) -> Result<Result<(), RolesRefused>, Error> {
+    let ceiling = ceiling(conn, rules, &organization.id, inviter, now).await?;
     if roles.is_empty() {
-        return Err(RolesRefused::None);
+        return Ok(Err(RolesRefused::None));
     }
-    for key in roles.iter() {
-        let role = catalogue
-            .role(key)
-            .ok_or_else(|| RolesRefused::Unknown(key.clone()))?;
+    let offer = Offer::read(conn, organization, ceiling, now).await?;
+    Ok(roles.iter().try_for_each(|key| {
+        let role = rules.catalogue.role(key);
+        let role = role.ok_or_else(|| RolesRefused::Unknown(key.clone()))?;
         if !ceiling.allows(role.tier) {
             return Err(RolesRefused::AboveCeiling(key.clone()));
         }
         if (role.tier == RoleTier::Lead) != (kind == Kind::Lead) {
             return Err(RolesRefused::WrongKind(key.clone()));
         }
-    }
-    Ok(())
+        offer.check(role).map_err(RolesRefused::NotGivable)
+    }))
 }

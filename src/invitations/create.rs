@@ -91,9 +91,8 @@ pub async fn create(
     let organization = organizations::lock(tx, &command.organization_id).await?;
     let organization = organization.ok_or(CreateError::NotFound)?;
     let roles = Roles::new(command.roles.iter().cloned());
-    let ceiling =
-        authority::ceiling(tx, rules, &organization.id, &command.inviter, cx.now()).await?;
-    authority::check_roles(rules.catalogue, ceiling, command.kind, &roles)?;
+    let by = (&organization, &command.inviter);
+    authority::may_offer(tx, rules, by, (command.kind, &roles), cx.now()).await??;
     let known = preflight::known(tx, cx, &organization, &command.email).await?;
     let house = preflight::house(tx, cx, rules, &organization, &command.inviter).await?;
     let limits = &rules.settings.invitations;

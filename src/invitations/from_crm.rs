@@ -13,7 +13,7 @@ use super::{
     usual_roles::usual_roles,
 };
 use crate::{
-    access::Catalogue,
+    access::Catalogues,
     crm::{
         Asked, InvitationRequests,
         mirror::{self, CrmPerson, CrmPersonKind},
@@ -35,8 +35,8 @@ use async_trait::async_trait;
 pub struct InvitationsFromCrm {
     /// The settings.
     pub settings: Settings,
-    /// The roles there are.
-    pub catalogue: Catalogue,
+    /// The newest roles.
+    pub catalogues: Catalogues,
 }
 
 /// Who is to be invited, and by whom.
@@ -97,11 +97,12 @@ impl InvitationRequests for InvitationsFromCrm {
         let Some(person) = mirror::find(tx, connection, kind, id).await? else {
             return Ok(Asked::Impossible("names nobody who is known".to_owned()));
         };
+        let catalogue = self.catalogues.newest(tx).await?;
         let asking = Asking {
             cx,
             rules: Rules {
                 settings: &self.settings,
-                catalogue: &self.catalogue,
+                catalogue: &catalogue,
             },
             connection,
             request,

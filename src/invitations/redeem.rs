@@ -257,10 +257,9 @@ async fn obstacle(
     if no_seat.is_some() {
         return Ok(Some(WhyNot::NoSeat));
     }
-    let inviter = &invitation.inviter;
-    let ceiling = authority::ceiling(tx, rules, &organization.id, inviter, cx.now()).await?;
-    let roles = &invitation.roles;
-    let allowed = authority::check_roles(rules.catalogue, ceiling, invitation.kind, roles);
+    let by = (organization, &invitation.inviter);
+    let offered = (invitation.kind, &invitation.roles);
+    let allowed = authority::may_offer(tx, rules, by, offered, cx.now()).await?;
     Ok(allowed.is_err().then_some(WhyNot::RolesGone))
 }
 

@@ -57,10 +57,13 @@ async fn is_worth_it(tx: &mut Tx, cx: &Cx, rules: Rules<'_>, held: &Held) -> Res
     if invitation.live_at(cx.now()).is_none() {
         return Ok(false);
     }
-    let (organization, inviter) = (&held.organization.id, &invitation.inviter);
-    let ceiling = authority::ceiling(tx, rules, organization, inviter, cx.now()).await?;
-    let roles = &invitation.roles;
-    if authority::check_roles(rules.catalogue, ceiling, invitation.kind, roles).is_err() {
+    let inviter = &invitation.inviter;
+    let (by, offered) = (
+        (&held.organization, inviter),
+        (invitation.kind, &invitation.roles),
+    );
+    let may = authority::may_offer(tx, rules, by, offered, cx.now()).await?;
+    if may.is_err() {
         return Ok(false);
     }
     let class = resend::class_now(tx, cx, rules, held, inviter).await?;

@@ -89,10 +89,9 @@ pub async fn resend(
     if command.way == Way::Mail && cx.now() < again_at {
         return Ok(Resent::TooSoon { again_at });
     }
-    let ceiling =
-        authority::ceiling(tx, rules, &held.organization.id, &command.inviter, cx.now()).await?;
-    let invitation = &held.invitation;
-    authority::check_roles(rules.catalogue, ceiling, invitation.kind, &invitation.roles)?;
+    let by = (&held.organization, &command.inviter);
+    let offered = (held.invitation.kind, &held.invitation.roles);
+    authority::may_offer(tx, rules, by, offered, cx.now()).await??;
     if let Some(class) = obstacle(tx, cx, rules, &held, &command).await? {
         return Ok(Resent::NotSent(class));
     }

@@ -2,7 +2,6 @@
 
 use super::{authority::Rules, model::Kind};
 use crate::{
-    contracts,
     db::{Error, Tx},
     kernel::Cx,
     organizations::{self, Organization},
@@ -22,24 +21,19 @@ pub async fn usual_roles(
     kind: Kind,
 ) -> Result<Vec<String>, Error> {
     let catalogue = rules.catalogue;
-    let of = |tier| catalogue.roles_of(tier).map(|role| role.key.clone());
-    if kind == Kind::Lead {
-        return Ok(of(RoleTier::Lead).collect());
-    }
     let now = cx.now();
+    let products = organizations::products(tx, organization, now).await?;
+    let of = |tier| -> Vec<String> {
+        let usual = catalogue.usual(tier, organization.kind, &products);
+        usual.map(|role| role.key.clone()).into_iter().collect()
+    };
+    if kind == Kind::Lead {
+        let leads = catalogue.usual_of(RoleTier::Lead, organization.kind, &products);
+        return Ok(leads.map(|role| role.key.clone()).collect());
+    }
     let admins = organizations::admins(tx, catalogue, &organization.id, now).await?;
     if admins.is_empty() {
-        return Ok(of(RoleTier::Admin).take(1).collect());
+        return Ok(of(RoleTier::Admin));
     }
-    let contracts = contracts::of_organization(tx, &organization.id).await?;
-    let covered = |product: &String| {
-        let mut granting = contracts
-            .iter()
-            .filter(|contract| contract.standing(now).grants());
-        granting.any(|contract| contract.products.contains(product))
-    };
-    let usual = catalogue
-        .roles_of(RoleTier::Member)
-        .find(|role| role.product.as_ref().is_none_or(covered));
-    Ok(usual.map(|role| role.key.clone()).into_iter().collect())
+    Ok(of(RoleTier::Member))
 }

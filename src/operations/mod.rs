@@ -6,6 +6,7 @@
 mod ask;
 pub mod audit_log;
 mod calls;
+pub mod catalogue;
 pub mod clients;
 pub mod connections;
 pub mod credential;

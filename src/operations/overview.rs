@@ -38,6 +38,8 @@ struct Overview {
     destinations: Vec<Row>,
     tasks: Vec<TaskRow>,
     feeds: Vec<Feed>,
+    /// Whether the settings file's roles and services are kept back by an operator's.
+    file_kept_back: bool,
     is_well: bool,
 }
 
@@ -84,6 +86,7 @@ pub async fn show(operator: Operator) -> Result<Response, Refusal> {
         .map(|task| TaskRow::of(state, &shell, task, now))
         .collect();
     let feeds = unreadable(&mut conn, state, &shell, now).await?;
+    let file = super::catalogue::kept_back(&mut conn, &state.settings).await?;
     let is_well =
         tasks.is_empty() && feeds.is_empty() && destinations.iter().all(|row| row.is_well);
     Ok(page(
@@ -94,6 +97,7 @@ pub async fn show(operator: Operator) -> Result<Response, Refusal> {
             destinations,
             tasks,
             feeds,
+            file_kept_back: !file.is_empty(),
             is_well,
         },
     ))

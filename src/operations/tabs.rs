@@ -27,6 +27,7 @@ pub(super) fn tabs(shell: &Shell, here: impl Display) -> Vec<Tab> {
         tab(&urls::Matches, "operations-tab-matches"),
         tab(&urls::Connections, "operations-tab-connections"),
         tab(&urls::Reconciliation, "operations-tab-reconciliation"),
+        tab(&urls::Catalogue, "operations-tab-catalogue"),
         tab(&urls::ApiClients, "operations-tab-clients"),
         tab(&urls::Webhooks, "operations-tab-webhooks"),
         tab(&urls::OperationsPeople, "operations-tab-people"),

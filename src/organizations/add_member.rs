@@ -67,6 +67,9 @@ pub enum AddMemberError {
     /// The catalogue has no such role.
     #[error("there is no role {0:?}")]
     UnknownRole(String),
+    /// The role is not for organizations of this kind.
+    #[error("the role {0:?} is not for organizations of this kind")]
+    WrongKind(String),
     /// The end is not after the start.
     #[error("the end is not after the start")]
     ImpossibleDates,
@@ -108,6 +111,7 @@ pub async fn add_member_for(
     if let Some(unknown) = first_unknown(catalogue, &roles) {
         return Err(AddMemberError::UnknownRole(unknown));
     }
+    let is_for = |key: &&String, kind| catalogue.role(key).is_some_and(|role| role.is_for(kind));
     let dates = Dates {
         starts_at: command.starts_at,
         ends_at: command.ends_at,
@@ -117,6 +121,9 @@ pub async fn add_member_for(
     }
     let organization = lock(tx, &command.organization_id).await?;
     let organization = organization.ok_or(AddMemberError::NotFound)?;
+    if let Some(role) = roles.iter().find(|key| !is_for(key, organization.kind)) {
+        return Err(AddMemberError::WrongKind(role.clone()));
+    }
     let person = people::find(tx, &command.person_id).await?;
     let person = person.ok_or(AddMemberError::UnknownPerson)?;
     let present = find_membership_of(tx, &organization.id, &person.id).await?;

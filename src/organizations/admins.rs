@@ -1,6 +1,6 @@
 //! Who runs an organization.
 
-use super::store;
+use super::{find, store};
 use crate::{
     access::Catalogue,
     db::{Conn, Error},
@@ -9,7 +9,7 @@ use crate::{
         ids::{MembershipId, OrganizationId, PersonId},
     },
     on,
-    settings::RoleTier,
+    settings::{RoleSettings, RoleTier},
 };
 
 /// An active admin, with what a mail to them needs.
@@ -38,7 +38,7 @@ pub async fn admins(
     now: Instant,
 ) -> Result<Vec<Admin>, Error> {
     let mut found: Vec<Admin> = Vec::new();
-    for role in catalogue.roles_of(RoleTier::Admin) {
+    for role in running_roles(conn, catalogue, organization).await? {
         let holders: Vec<Admin> = on!(conn, |c| sqlx::query_as(store::ADMINS)
             .bind(organization)
             .bind(&role.key)
@@ -54,6 +54,32 @@ pub async fn admins(
     Ok(found)
 }
 
+/// The roles that run this organization: those of the admin tier that are for its kind.
+pub(super) async fn running_roles<'c>(
+    conn: &mut Conn,
+    catalogue: &'c Catalogue,
+    organization: &OrganizationId,
+) -> Result<Vec<&'c RoleSettings>, Error> {
+    let mut roles: Vec<_> = catalogue.roles_of(RoleTier::Admin).collect();
+    // What it is decides nothing where every such role is for all.
+    if roles.iter().any(|role| !role.kinds.is_empty()) {
+        let organization = find(conn, organization).await?.ok_or(Error::Lost)?;
+        roles.retain(|role| role.is_for(organization.kind));
+    }
+    Ok(roles)
+}
+
+/// Whether somebody who holds `keys` runs this organization by them.
+pub(super) async fn runs(
+    conn: &mut Conn,
+    catalogue: &Catalogue,
+    organization: &OrganizationId,
+    keys: &[String],
+) -> Result<bool, Error> {
+    let running = running_roles(conn, catalogue, organization).await?;
+    Ok(running.iter().any(|role| keys.contains(&role.key)))
+}
+
 /// Whether somebody besides `member` runs the organization: an active admin, without an end when
 /// `without_end` asks for one.
 ///
@@ -67,7 +93,7 @@ pub async fn has_another_admin(
     without_end: bool,
     now: Instant,
 ) -> Result<bool, Error> {
-    for role in catalogue.roles_of(RoleTier::Admin) {
+    for role in running_roles(conn, catalogue, organization).await? {
         let other: Option<(MembershipId,)> = on!(conn, |c| sqlx::query_as(store::ANOTHER_ADMIN)
             .bind(organization)
             .bind(member)

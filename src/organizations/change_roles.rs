@@ -3,12 +3,11 @@
 use serde_json::json;
 
 use super::{
-    Membership, MembershipStatus, Roles,
+    Membership, MembershipStatus, NotGivable, Offer, Roles,
     add_member::set_roles,
     find_membership, lock,
     lock::{LastAdminLaw, ceiling, last_admin_law},
     record,
-    roles::first_unknown,
 };
 use crate::{
     access::Catalogue,
@@ -59,6 +58,9 @@ pub enum ChangeRolesError {
     /// The author may not give this role.
     #[error("the role {0:?} is above what you may give")]
     AboveCeiling(String),
+    /// The role is not for this organization, or not for its administrators to give.
+    #[error(transparent)]
+    NotGivable(NotGivable),
     /// Nobody else runs the organization (law 7).
     #[error("the organization would have no admin left")]
     LastAdmin,
@@ -67,7 +69,17 @@ pub enum ChangeRolesError {
     Db(#[from] Error),
 }
 
-/// Replaces a member's roles.
+impl From<NotGivable> for ChangeRolesError {
+    fn from(why: NotGivable) -> Self {
+        match why {
+            NotGivable::Unknown(role) => Self::UnknownRole(role),
+            NotGivable::AboveCeiling(role) => Self::AboveCeiling(role),
+            why => Self::NotGivable(why),
+        }
+    }
+}
+
+/// Replaces a member's roles. What is held already may be kept; what is new must be givable.
 ///
 /// # Errors
 /// See [`ChangeRolesError`].
@@ -100,18 +112,9 @@ pub async fn change_roles(
             .filter(|role| !member.roles.contains(role))
             .cloned(),
     );
-    if let Some(unknown) = first_unknown(catalogue, &given) {
-        return Err(ChangeRolesError::UnknownRole(unknown));
-    }
-    let above = |key: &&String| {
-        catalogue
-            .role(key)
-            .is_none_or(|role| !ceiling.allows(role.tier))
-    };
-    if let Some(role) = given.iter().find(above) {
-        return Err(ChangeRolesError::AboveCeiling(role.clone()));
-    }
-    if !catalogue.is_admin(&roles) {
+    let offer = Offer::read(tx, &organization, ceiling, cx.now()).await?;
+    offer.check_all(catalogue, given.iter())?;
+    if !catalogue.runs(organization.kind, &roles) {
         match last_admin_law(tx, cx, catalogue, &member).await? {
             LastAdminLaw::Allows => {}
             LastAdminLaw::Forbids => return Err(ChangeRolesError::LastAdmin),

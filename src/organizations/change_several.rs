@@ -167,7 +167,9 @@ async fn give_role(
         Ok(RolesChanged::KeptForRescue(_)) | Err(ChangeRolesError::LastAdmin) => {
             Ok(Applied::LastAdmin)
         }
-        Err(ChangeRolesError::AboveCeiling(_)) => Ok(Applied::AboveCeiling),
+        Err(ChangeRolesError::AboveCeiling(_) | ChangeRolesError::NotGivable(_)) => {
+            Ok(Applied::AboveCeiling)
+        }
         Err(ChangeRolesError::NotFound) => Err(ChangeSeveralError::NotFound),
         Err(ChangeRolesError::NotAllowed) => Err(ChangeSeveralError::NotAllowed),
         Err(ChangeRolesError::UnknownRole(_) | ChangeRolesError::NoRole) => {

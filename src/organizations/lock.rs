@@ -1,7 +1,7 @@
 //! The organization's lock, and what is checked under it.
 
 use super::{
-    Ceiling, Membership, Organization, find_membership_of, has_another_admin,
+    Ceiling, Membership, Organization, admins::runs, find_membership_of, has_another_admin,
     memberships_of_person, store,
 };
 use crate::{
@@ -70,9 +70,12 @@ pub async fn ceiling_of_person(
     now: Instant,
 ) -> Result<Ceiling, Error> {
     let own = find_membership_of(conn, organization, person_id).await?;
-    let Some(own) = own.filter(|own| own.is_current(now) && catalogue.is_admin(&own.roles)) else {
+    let Some(own) = own.filter(|own| own.is_current(now)) else {
         return Ok(Ceiling::Nothing);
     };
+    if !runs(conn, catalogue, organization, &own.roles).await? {
+        return Ok(Ceiling::Nothing);
+    }
     let person = people::find(conn, person_id).await?;
     Ok(match person {
         Some(person) if person.status == PersonStatus::Active => Ceiling::of(catalogue, &own.roles),
@@ -93,10 +96,13 @@ pub async fn would_lose_last_admin(
 ) -> Result<Vec<Organization>, Error> {
     let now = cx.now();
     let mut own = memberships_of_person(tx, person).await?;
-    own.retain(|member| member.is_current(now) && catalogue.is_admin(&member.roles));
+    own.retain(|member| member.is_current(now));
     own.sort_by(|one, other| one.organization_id.cmp(&other.organization_id));
     let mut lost = Vec::new();
     for member in own {
+        if !runs(tx, catalogue, &member.organization_id, &member.roles).await? {
+            continue;
+        }
         let organization = lock(tx, &member.organization_id).await?;
         let without_end = member.ends_at.is_none();
         let place = &member.organization_id;
@@ -130,7 +136,8 @@ pub(super) async fn last_admin_law(
     member: &Membership,
 ) -> Result<LastAdminLaw, Error> {
     let now = cx.now();
-    if !member.is_current(now) || !catalogue.is_admin(&member.roles) {
+    let place = &member.organization_id;
+    if !member.is_current(now) || !runs(tx, catalogue, place, &member.roles).await? {
         return Ok(LastAdminLaw::Allows);
     }
     let person = people::find(tx, &member.person_id).await?;

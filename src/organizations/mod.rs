@@ -22,10 +22,12 @@ mod letters;
 mod lock;
 mod members_after;
 mod model;
+mod offer;
 pub mod pages;
 mod prospect;
 mod record;
 mod remove;
+mod replace_role;
 mod restore;
 mod roles;
 mod seats;
@@ -59,9 +61,11 @@ pub use members_after::members_after;
 pub use model::{
     InvitePolicy, JoinPolicy, Membership, MembershipStatus, Organization, OrganizationKind, Source,
 };
-pub use pages::{OpenThings, PersonState, open_things};
+pub use offer::{NotGivable, Offer, products};
+pub use pages::{OpenThings, PersonState, not_givable, open_things};
 pub use prospect::{NewProspect, create_prospect, prospect_account};
 pub use remove::{Remove, RemoveError, Removed, remove};
+pub use replace_role::{ReplaceRole, replace_role};
 pub use restore::{Restore, RestoreError, Restored, restore};
 pub use roles::{Ceiling, Roles};
 pub use seats::{Seats, no_seat, seats, settle_seats, sweep_seats, taken_seats};

@@ -8,21 +8,7 @@ use crate::kernel::{
     ids::{MembershipId, OrganizationId, PersonId},
 };
 
-crate::text_enum! {
-    /// What a company is to the portal's.
-    pub enum OrganizationKind {
-        /// Buys.
-        Customer = "customer",
-        /// Might buy; needs no contract for lead access.
-        Prospect = "prospect",
-        /// Sells on; may have customers below it.
-        Partner = "partner",
-        /// Sells to us.
-        Vendor = "vendor",
-        /// Works for us.
-        Contractor = "contractor",
-    }
-}
+pub use crate::kernel::OrganizationKind;
 
 crate::text_enum! {
     /// Which account may redeem an invitation of this organization.

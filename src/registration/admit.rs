@@ -96,7 +96,9 @@ impl From<AddMemberError> for AdmitError {
     fn from(error: AddMemberError) -> Self {
         match error {
             AddMemberError::NotFound => Self::NotFound,
-            AddMemberError::NoRole | AddMemberError::UnknownRole(_) => Self::Role,
+            AddMemberError::NoRole
+            | AddMemberError::UnknownRole(_)
+            | AddMemberError::WrongKind(_) => Self::Role,
             // No dates are given here, and the person was made or found in this transaction.
             AddMemberError::ImpossibleDates | AddMemberError::UnknownPerson => {
                 Self::Db(Error::Lost)

@@ -15,7 +15,7 @@ use crate::{
         ids::{OrganizationId, RegistrationId},
         text,
     },
-    organizations::{self, Ceiling, Roles},
+    organizations::{self, Ceiling, NotGivable, Offer, Roles},
     settings::RoleTier,
 };
 
@@ -72,6 +72,9 @@ pub enum ApproveError {
     /// No role was chosen, or one that there is not, or that does not fit.
     #[error("a role that may be given is needed")]
     Role,
+    /// The role is not for this organization, or not for the author to give.
+    #[error(transparent)]
+    NotGivable(NotGivable),
     /// All seats are taken.
     #[error("all {seats} seats are taken")]
     NoSeat {
@@ -205,9 +208,10 @@ async fn check_roles(
             ceiling.allows(role.tier) && (role.tier == RoleTier::Lead) == is_prospect
         })
     };
-    if !roles.is_empty() && roles.iter().all(fits) {
-        Ok(())
-    } else {
-        Err(ApproveError::Role)
+    if roles.is_empty() || !roles.iter().all(fits) {
+        return Err(ApproveError::Role);
     }
+    let offer = Offer::read(tx, &organization, ceiling, cx.now()).await?;
+    let givable = offer.check_all(rules.catalogue, roles.iter());
+    givable.map_err(ApproveError::NotGivable)
 }

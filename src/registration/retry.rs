@@ -66,6 +66,7 @@ pub async fn run(state: &AppState) {
 /// When the database refuses; what was not done is due again later.
 pub async fn run_due(state: &AppState) -> Result<usize, Error> {
     let cx = state.world.system("registration");
+    let state = &state.newest().await?;
     let mut conn = state.db.read().await?;
     let due: Vec<Due> = on!(conn, |c| sqlx::query_as(store::DUE)
         .bind(cx.now())

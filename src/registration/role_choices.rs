@@ -1,10 +1,9 @@
 //! Business roles as cards to choose from.
 
 use crate::{
-    access::Catalogue,
-    organizations::Ceiling,
-    settings::{RoleSettings, RoleTier},
-    web::Lang,
+    organizations::{self, NotGivable, Offer},
+    settings::RoleTier,
+    web::Visit,
 };
 
 /// One card.
@@ -24,22 +23,35 @@ pub struct RoleChoice {
     pub cannot: Vec<String>,
     /// Whether it is ticked.
     pub checked: bool,
+    /// Why it cannot be ticked; empty when it can.
+    pub note: String,
 }
 
-/// The roles that somebody may give to a member (`leads`: to a lead), in the order of the settings.
+/// The roles that somebody may give to a member (`leads`: to a lead), in the order of the catalogue.
+/// A role that only the contract or the ceiling of an organization keeps away is shown with why.
 #[must_use]
 pub fn role_choices(
-    catalogue: &Catalogue,
-    lang: Lang,
-    ceiling: Ceiling,
+    visit: &Visit,
+    offer: &Offer,
     leads: bool,
     ticked: &[String],
 ) -> Vec<RoleChoice> {
-    let fits =
-        |role: &&RoleSettings| ceiling.allows(role.tier) && (role.tier == RoleTier::Lead) == leads;
-    let fitting = catalogue.roles().iter().filter(fits);
-    let cards = fitting.filter_map(|role| catalogue.role_card(&role.key, lang.as_str()));
-    let choices = cards.enumerate().map(|(index, card)| RoleChoice {
+    let (catalogue, lang, shell) = (&visit.state.catalogue, visit.lang, visit.shell(""));
+    let of_tier = catalogue
+        .roles()
+        .iter()
+        .filter(|role| (role.tier == RoleTier::Lead) == leads);
+    let cards = of_tier.filter_map(|role| {
+        let note = match offer.check(role) {
+            Ok(()) => String::new(),
+            Err(why @ (NotGivable::StaffOnly(_) | NotGivable::NoProduct { .. })) => {
+                organizations::not_givable(&shell, catalogue, &why)
+            }
+            Err(_) => return None,
+        };
+        Some((catalogue.role_card(&role.key, lang.as_str())?, note))
+    });
+    let choices = cards.enumerate().map(|(index, (card, note))| RoleChoice {
         id: if index == 0 {
             "roles".to_owned()
         } else {
@@ -50,7 +62,8 @@ pub fn role_choices(
         people: card.words.people.clone(),
         can: card.words.can.clone(),
         cannot: card.words.cannot.clone(),
-        checked: ticked.iter().any(|key| key == card.key),
+        checked: note.is_empty() && ticked.iter().any(|key| key == card.key),
+        note,
     });
     choices.collect()
 }

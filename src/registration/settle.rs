@@ -59,6 +59,9 @@ pub(super) struct Ground {
     pub(super) member: Option<Membership>,
     facts: Facts,
     has_room: bool,
+    /// The roles that nobody has to choose: of whoever runs the organization, of everybody else.
+    usual_admin: Option<String>,
+    usual_member: Option<String>,
 }
 
 /// Reads the ground; `None` when the mirror has no such contract or it gives no access (law 1: the
@@ -95,7 +98,12 @@ pub(super) async fn ground(
     };
     let suspended = |member: &Membership| member.status == MembershipStatus::Suspended;
     let admins = organizations::admins(tx, rules.catalogue, &organization.id, now).await?;
-    let usual_role = rules.catalogue.roles_of(RoleTier::Member).next();
+    let products = organizations::products(tx, &organization, now).await?;
+    let usual = |tier| {
+        let role = rules.catalogue.usual(tier, organization.kind, &products);
+        role.map(|role| role.key.clone())
+    };
+    let (usual_admin, usual_member) = (usual(RoleTier::Admin), usual(RoleTier::Member));
     let facts = Facts {
         verified: true,
         is_contact: confirmed.is_contact,
@@ -103,7 +111,7 @@ pub(super) async fn ground(
         at_verified_domain: is_verified_domain(tx, &organization.id, &applicant.email).await?,
         has_admins: !admins.is_empty(),
         join_policy: organization.join_policy,
-        has_usual_role: usual_role.is_some(),
+        has_usual_role: usual_member.is_some(),
         person_is_free: !matches!(known, Known::NotFree(_)),
         is_suspended: member.as_ref().is_some_and(suspended),
         first_admin_by_domain: rules.settings.registration.first_admin_by_domain,
@@ -115,6 +123,8 @@ pub(super) async fn ground(
         member,
         facts,
         has_room: no_seat.is_none(),
+        usual_admin,
+        usual_member,
     }))
 }
 
@@ -150,12 +160,13 @@ pub(super) async fn settle(
 ) -> Result<Settled, Error> {
     let decision = match decide(&ground.facts) {
         Decision::FirstAdmin if !ground.has_room => Decision::AskStaff(Why::NoSeat),
+        Decision::FirstAdmin if ground.usual_admin.is_none() => Decision::AskStaff(Why::Rule),
         Decision::Join if !ground.has_room => Decision::AskOrganization,
         decision => decision,
     };
-    let role = match decision {
-        Decision::FirstAdmin => RoleTier::Admin,
-        Decision::Join => RoleTier::Member,
+    let usual = match decision {
+        Decision::FirstAdmin => &ground.usual_admin,
+        Decision::Join => &ground.usual_member,
         Decision::AskOrganization => {
             let why = Why::Rule;
             return ask(
@@ -171,10 +182,9 @@ pub(super) async fn settle(
             return ask(tx, cx, registration, ground, (State::WaitingStaff, why)).await;
         }
     };
-    let usual = rules.catalogue.roles_of(role).next();
     let place = Place {
         organization_id: &ground.organization.id,
-        roles: usual.map(|role| role.key.clone()).into_iter().collect(),
+        roles: usual.iter().cloned().collect(),
         note: "",
         by_rule: true,
     };

@@ -23,7 +23,7 @@ use crate::{
         text,
     },
     on,
-    organizations::{self, MembershipStatus, NewProspect},
+    organizations::{self, MembershipStatus, NewProspect, OrganizationKind},
     outbox::{self, Fact, LeadFact, NewChange},
     settings::RoleTier,
 };
@@ -214,7 +214,9 @@ async fn new_company(
     let connection = rules.lead_connection();
     tell_lead(tx, cx, &kept, &command, connection).await?;
     let known = super::admit::known(tx, &command.applicant).await?;
-    let lead_role = rules.catalogue.roles_of(RoleTier::Lead).next();
+    let lead_role = rules
+        .catalogue
+        .usual(RoleTier::Lead, OrganizationKind::Prospect, &[]);
     let is_automatic =
         rules.settings.registration.lead_automatic && !matches!(known, Known::NotFree(_));
     let Some(role) = lead_role.filter(|_| is_automatic) else {

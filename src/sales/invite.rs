@@ -16,9 +16,9 @@ use crate::{
     access::actors::SalesRep,
     crm::mirror::{self, CrmPerson, CrmPersonKind},
     db::{Conn, Error},
-    invitations::{Create, CreateError, Created, Kind, Rules, create},
+    invitations::{Create, CreateError, Created, Kind, RolesRefused, Rules, create},
     kernel::EmailAddress,
-    organizations::{Organization, OrganizationKind},
+    organizations::{self, Ceiling, Offer, Organization, OrganizationKind},
     web::{Flash, Form, Lang, Query, Refusal, i18n, urls},
 };
 
@@ -40,7 +40,7 @@ pub async fn show(
     let mut conn = rep.visit().state.db.read().await?;
     let contact = contact(&mut conn, &organization, &query.contact).await?;
     let form = first_form(&rep, contact.as_ref());
-    let target = target(&rep, &organization, contact.is_some());
+    let target = target(&mut conn, &rep, &organization, contact.is_some()).await?;
     let class = match EmailAddress::parse(&form.email) {
         Ok(email) => inviting::check(&mut conn, &rep, &target, &email).await?,
         Err(_) => None,
@@ -82,9 +82,15 @@ fn first_form(rep: &SalesRep, contact: Option<&CrmPerson>) -> InviteForm {
     }
 }
 
-fn target<'a>(rep: &SalesRep, organization: &'a Organization, is_contact: bool) -> Target<'a> {
-    let id = &organization.id;
-    Target {
+async fn target<'a>(
+    conn: &mut Conn,
+    rep: &SalesRep,
+    organization: &'a Organization,
+    is_contact: bool,
+) -> Result<Target<'a>, Error> {
+    let (id, now) = (&organization.id, rep.visit().cx.now());
+    Ok(Target {
+        offer: Offer::read(conn, organization, Ceiling::Unlimited, now).await?,
         title: rep.visit().t("sales-invite-title"),
         organization: Some(organization),
         company: &organization.name,
@@ -96,7 +102,7 @@ fn target<'a>(rep: &SalesRep, organization: &'a Organization, is_contact: bool) 
         action: urls::SalesInvite { organization: id }.to_string(),
         back: urls::SalesAccount { organization: id }.to_string(),
         fixed_address: is_contact,
-    }
+    })
 }
 
 /// Looks ahead, or sends.
@@ -108,6 +114,7 @@ pub async fn submit(
     let organization = organization_of(&rep, &organization).await?;
     let mut conn = rep.visit().state.db.read().await?;
     let contact = contact(&mut conn, &organization, &form.contact).await?;
+    let target = target(&mut conn, &rep, &organization, contact.is_some()).await?;
     drop(conn);
     if let Some(contact) = &contact {
         // The address of a contact is the CRM's, whatever was posted.
@@ -115,7 +122,6 @@ pub async fn submit(
     } else {
         form.contact.clear();
     }
-    let target = target(&rep, &organization, contact.is_some());
     let wanted = match inviting::read(&rep, &form) {
         Ok(wanted) => wanted,
         Err(wrong) => {
@@ -194,9 +200,15 @@ pub(super) fn answer(
             let status = StatusCode::UNPROCESSABLE_ENTITY;
             Ok(inviting::render(rep, target, status, form, shown))
         }
-        Err(CreateError::Roles(_)) => {
+        Err(CreateError::Roles(refused)) => {
+            let text = match &refused {
+                RolesRefused::NotGivable(why) => {
+                    organizations::not_givable(&visit.shell(""), &visit.state.catalogue, why)
+                }
+                _ => visit.t("sales-roles-wrong"),
+            };
             let wrong = Wrong {
-                roles: Some(visit.t("sales-roles-wrong")),
+                roles: Some(text),
                 ..Wrong::default()
             };
             let status = StatusCode::UNPROCESSABLE_ENTITY;

@@ -14,7 +14,7 @@ use crate::{
     db::{Conn, Error},
     invitations::{Class, Create, CreateError, Created, Kind, Rules, create},
     kernel::EmailAddress,
-    organizations::{self, NewProspect, Organization},
+    organizations::{self, Ceiling, NewProspect, Offer, Organization, OrganizationKind},
     settings::RoleTier,
     web::{Form, Lang, Query, Refusal, urls},
 };
@@ -43,8 +43,18 @@ async fn found(conn: &mut Conn, connection: &str, lead: &str) -> Result<Found, R
     Ok(Found { lead, organization })
 }
 
-fn target<'a>(rep: &SalesRep, found: &'a Found) -> Target<'a> {
-    Target {
+async fn target<'a>(
+    conn: &mut Conn,
+    rep: &SalesRep,
+    found: &'a Found,
+) -> Result<Target<'a>, Error> {
+    let now = rep.visit().cx.now();
+    let offer = match &found.organization {
+        Some(known) => Offer::read(conn, known, Ceiling::Unlimited, now).await?,
+        None => Offer::unknown(Some(OrganizationKind::Prospect), Ceiling::Unlimited),
+    };
+    Ok(Target {
+        offer,
         title: rep.visit().t("sales-invite-lead-title"),
         organization: found.organization.as_ref(),
         company: company(&found.lead),
@@ -52,7 +62,7 @@ fn target<'a>(rep: &SalesRep, found: &'a Found) -> Target<'a> {
         action: urls::SalesInviteLead::PATH.to_owned(),
         back: urls::SalesLeads::PATH.to_owned(),
         fixed_address: true,
-    }
+    })
 }
 
 /// The company's name; the lead's own address when the CRM knows none.
@@ -69,10 +79,11 @@ pub async fn show(rep: SalesRep, Query(query): Query<LeadQuery>) -> Result<Respo
     let visit = rep.visit();
     let mut conn = visit.state.db.read().await?;
     let found = found(&mut conn, &query.connection, &query.lead).await?;
-    let target = target(&rep, &found);
+    let target = target(&mut conn, &rep, &found).await?;
     let lead = &found.lead;
     let default = &visit.state.settings.portal.default_language;
-    let usual = visit.state.catalogue.roles_of(RoleTier::Lead).next();
+    let mut leads = visit.state.catalogue.roles_of(RoleTier::Lead);
+    let usual = leads.find(|role| target.offer.check(role).is_ok());
     let form = InviteForm {
         email: lead.email.clone(),
         name: name_of(&lead.given_name, &lead.family_name, ""),
@@ -95,10 +106,10 @@ pub async fn show(rep: SalesRep, Query(query): Query<LeadQuery>) -> Result<Respo
 pub async fn submit(rep: SalesRep, Form(mut form): Form<InviteForm>) -> Result<Response, Refusal> {
     let mut conn = rep.visit().state.db.read().await?;
     let found = found(&mut conn, &form.connection, &form.lead).await?;
+    let target = target(&mut conn, &rep, &found).await?;
     drop(conn);
     // The address of a lead is the CRM's, whatever was posted.
     form.email.clone_from(&found.lead.email);
-    let target = target(&rep, &found);
     let wanted = match inviting::read(&rep, &form) {
         Ok(wanted) => wanted,
         Err(wrong) => {

@@ -11,7 +11,7 @@ use crate::{
     invitations::{Class, Inviter, Kind, NOTE_LIMIT, Rules, preflight},
     kernel::{EmailAddress, text},
     mail::{Letter, Letterhead, letters},
-    organizations::{Ceiling, Organization},
+    organizations::{Offer, Organization},
     registration::{RoleChoice, role_choices},
     web::{Field, FormErrors, Lang, Refusal, Shell, page, urls},
 };
@@ -72,6 +72,8 @@ pub(super) struct Target<'a> {
     /// The company's name as the mail says it.
     pub(super) company: &'a str,
     pub(super) kind: Kind,
+    /// The roles it may be given.
+    pub(super) offer: Offer,
     /// Where the form goes.
     pub(super) action: String,
     pub(super) back: String,
@@ -279,8 +281,6 @@ pub(super) fn render(
     let note = Field::new("note", &form.note).with_error(wrong.note);
     let errors = FormErrors::of(&[&email, &language, &roles, &note]);
     let is_lead = target.kind == Kind::Lead;
-    let catalogue = &visit.state.catalogue;
-    let ceiling = Ceiling::Unlimited;
     let languages = Lang::ALL.iter().map(|lang| Choice {
         value: lang.as_str(),
         label: lang.own_name(),
@@ -304,7 +304,7 @@ pub(super) fn render(
             language,
             languages: languages.collect(),
             roles,
-            choices: role_choices(catalogue, visit.lang, ceiling, is_lead, &form.roles),
+            choices: role_choices(visit, &target.offer, is_lead, &form.roles),
             note,
             verdict: class.map(|class| verdict(&shell, &class)),
             preview,

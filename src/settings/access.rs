@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::OrganizationKind;
 
 /// Grace and the mass-change brake.
 #[derive(Debug, Clone, Deserialize)]
@@ -74,7 +76,7 @@ crate::text_enum! {
 }
 
 /// An online service that customers may use.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServiceSettings {
     /// Short name in URLs and records.
@@ -114,8 +116,18 @@ impl RoleTier {
     }
 }
 
+crate::text_enum! {
+    /// Who may give a role: the ceiling on what an organization's own administrators may hand out.
+    pub enum GrantedBy {
+        /// Whoever runs the organization, and staff.
+        Admin = "admin",
+        /// The portal's staff, the CRM and programs only.
+        Staff = "staff",
+    }
+}
+
 /// A business role: a duty in plain words.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RoleSettings {
     /// Short name in records.
@@ -125,6 +137,15 @@ pub struct RoleSettings {
     pub tier: RoleTier,
     /// The product a contract must contain for this role to grant anything.
     pub product: Option<String>,
+    /// The kinds of organization it is offered to, and counts in; none for all.
+    #[serde(default)]
+    pub kinds: Vec<OrganizationKind>,
+    /// Who may give it.
+    #[serde(default = "default_granted_by")]
+    pub granted_by: GrantedBy,
+    /// Whether it is over: people who still hold it read its name, and it grants nothing.
+    #[serde(default)]
+    pub retired: bool,
     /// Application roles by service.
     #[serde(default)]
     pub grants: BTreeMap<String, Vec<String>>,
@@ -132,12 +153,24 @@ pub struct RoleSettings {
     pub words: BTreeMap<String, RoleWords>,
 }
 
+impl RoleSettings {
+    /// Whether it counts in organizations of this kind.
+    #[must_use]
+    pub fn is_for(&self, kind: OrganizationKind) -> bool {
+        self.kinds.is_empty() || self.kinds.contains(&kind)
+    }
+}
+
 fn default_tier() -> RoleTier {
     RoleTier::Member
 }
 
+fn default_granted_by() -> GrantedBy {
+    GrantedBy::Admin
+}
+
 /// What people read about a role.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RoleWords {
     /// The duty: "Orders spare parts".

@@ -32,7 +32,8 @@ mod webhooks;
 use serde::Deserialize;
 
 pub use access::{
-    AccessSettings, AfterTrust, OutageSettings, RoleSettings, RoleTier, RoleWords, ServiceSettings,
+    AccessSettings, AfterTrust, GrantedBy, OutageSettings, RoleSettings, RoleTier, RoleWords,
+    ServiceSettings,
 };
 pub use address::DatabaseUrl;
 pub use api::ApiSettings;

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     access::{
-        Catalogue, Wanted,
+        Catalogues, Wanted,
         subject::{self, Named, Subject},
     },
     crm::port::Verdict,
@@ -52,7 +52,7 @@ struct Shared {
     db: Database,
     world: World,
     client: reqwest::Client,
-    catalogue: Catalogue,
+    catalogues: Catalogues,
     keys: Keys,
     issuer: String,
 }
@@ -61,7 +61,7 @@ struct Shared {
 #[must_use]
 pub fn destinations(
     settings: &Settings,
-    catalogue: &Catalogue,
+    catalogues: &Catalogues,
     keys: &Keys,
     (db, world, client): (&Database, &World, &reqwest::Client),
 ) -> Vec<Arc<dyn Destination>> {
@@ -69,7 +69,7 @@ pub fn destinations(
         db: db.clone(),
         world: world.clone(),
         client: client.clone(),
-        catalogue: catalogue.clone(),
+        catalogues: catalogues.clone(),
         keys: keys.clone(),
         issuer: settings.portal.origin(),
     });
@@ -200,13 +200,14 @@ impl Receiver {
     /// Asks the one engine as things stand now.
     async fn has_access(&self, person: &PersonId) -> Result<bool, Error> {
         let mut conn = self.shared.db.read().await?;
+        let catalogue = self.shared.catalogues.newest(&mut conn).await?;
         let subject = subject::read(&mut conn, Named::Person(person.as_str()), "").await?;
         let wanted = match &self.settings.service {
             Some(service) => Wanted::Service(service),
             None => Wanted::Portal,
         };
         let now = self.shared.world.clock.now();
-        let asked = |it: &Subject| it.ask(&self.shared.catalogue, wanted, None, now).is_ok();
+        let asked = |it: &Subject| it.ask(&catalogue, wanted, None, now).is_ok();
         Ok(subject.as_ref().is_some_and(asked))
     }
 

@@ -141,6 +141,24 @@ places! {
     Connections = "/operations/connections";
     /// Comparisons of each CRM with the portal.
     Reconciliation = "/operations/reconciliation";
+    /// Roles and services: what counts, or one's draft of it.
+    Catalogue = "/operations/catalogue";
+    /// Throws one's draft away, or renews it (POST).
+    CatalogueDraft = "/operations/catalogue/draft";
+    /// A new role: the form (GET), into the draft (POST).
+    CatalogueNewRole = "/operations/catalogue/new-role";
+    /// A new service: the form (GET), into the draft (POST).
+    CatalogueNewService = "/operations/catalogue/new-service";
+    /// What changes for whom (GET), and saving it (POST).
+    CataloguePreview = "/operations/catalogue/preview";
+    /// Everybody for whom something changes, as CSV.
+    CataloguePreviewCsv = "/operations/catalogue/preview/csv";
+    /// Every version.
+    CatalogueVersions = "/operations/catalogue/versions";
+    /// Roles and services as CSV.
+    CatalogueCsv = "/operations/catalogue/csv";
+    /// A CSV into the draft: the form (GET), the deed (POST).
+    CatalogueImport = "/operations/catalogue/import";
     /// The whole audit log.
     OperationsAudit = "/operations/audit";
     /// How fast access ended or came back.
@@ -361,6 +379,14 @@ places_of! {
     WebhookRotate(webhook: WebhookId) = "/operations/webhooks/{webhook}/rotate";
     /// Removes it: the question (GET) and the deed (POST).
     WebhookRemove(webhook: WebhookId) = "/operations/webhooks/{webhook}/remove";
+    /// One role: the form (GET), into the draft (POST).
+    CatalogueRole(role: str) = "/operations/catalogue/roles/{role}";
+    /// One service: the form (GET), into the draft (POST).
+    CatalogueService(service: str) = "/operations/catalogue/services/{service}";
+    /// One version, and what differs from another.
+    CatalogueVersion(version: i64) = "/operations/catalogue/versions/{version}";
+    /// Makes a version one's draft (POST).
+    CatalogueRestore(version: i64) = "/operations/catalogue/versions/{version}/restore";
     /// Closes a task (POST).
     TaskClose(task: TaskId) = "/operations/tasks/{task}/close";
 }

@@ -12,12 +12,12 @@ use crate::{
     support::{
         TestDb, each_engine,
         feed::Feed,
-        seed::{CONNECTION, as_person, catalogue, member, organization},
+        seed::{CONNECTION, as_person, catalogue, catalogues, member, organization},
     },
 };
 
 fn engine(test: &TestDb, feed: &Feed) -> Outbox {
-    let destinations = feed.connections(test).destinations(&catalogue());
+    let destinations = feed.connections(test).destinations(&catalogues());
     Outbox::new(test.db.clone(), test.world.clone(), destinations)
 }
 

@@ -34,7 +34,7 @@ use crate::{
         crm_stand_in::{Chaos, Fault, StandIn},
         each_engine,
         outbox::{expect, states},
-        seed::{CONNECTION, as_person, catalogue, member, organization},
+        seed::{CONNECTION, as_person, catalogue, catalogues, member, organization},
     },
 };
 
@@ -50,7 +50,7 @@ fn connections(test: &TestDb, crm: &StandIn) -> Connections {
 }
 
 fn engine(test: &TestDb, crm: &StandIn) -> Outbox {
-    let destinations = connections(test, crm).destinations(&catalogue());
+    let destinations = connections(test, crm).destinations(&catalogues());
     Outbox::new(test.db.clone(), test.world.clone(), destinations)
 }
 
@@ -151,7 +151,7 @@ async fn a_crm_that_fails_throttles_and_loses_answers_ends_up_equal() {
                 batches: 3,
                 ..Pace::default()
             };
-            let destinations = connections(&test, &crm).destinations(&catalogue());
+            let destinations = connections(&test, &crm).destinations(&catalogues());
             Outbox::with_pace(test.db.clone(), test.world.clone(), destinations, pace)
                 .start(&tasks, &stop);
         }

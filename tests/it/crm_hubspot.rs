@@ -29,7 +29,7 @@ use crate::support::{
     job::{self, Desk},
     outbox::{expect, states},
     portal::REP,
-    seed::{CONNECTION, catalogue, member, organization},
+    seed::{CONNECTION, catalogues, member, organization},
     writes::{apply, contact, is_done, read_all, write},
 };
 
@@ -300,7 +300,7 @@ async fn a_thousand_changes_cost_few_calls() {
         let requests: Arc<dyn InvitationRequests> = Arc::new(NoInvitations);
         let connections =
             Connections::of(vec![connection.unwrap()], &test.db, &test.world, &requests);
-        let destinations = connections.destinations(&catalogue());
+        let destinations = connections.destinations(&catalogues());
         let outbox = Outbox::new(test.db.clone(), test.world.clone(), destinations);
         // Its limit of calls makes the portal wait now and then.
         while states(&test).await.contains_key("waiting") {

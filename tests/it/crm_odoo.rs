@@ -23,7 +23,7 @@ use crate::support::{
     odoo::{Odoo, OdooBench, SECRET},
     outbox::expect,
     portal::REP,
-    seed::{CONNECTION, catalogue, member, organization},
+    seed::{CONNECTION, catalogues, member, organization},
     writes::{apply, contact, is_done, read_all, write},
 };
 
@@ -271,7 +271,7 @@ async fn a_thousand_changes_cost_few_calls() {
         let outbox = Outbox::new(
             test.db.clone(),
             test.world.clone(),
-            connections.destinations(&catalogue()),
+            connections.destinations(&catalogues()),
         );
         outbox.drain().await.unwrap();
         expect(&test, &[("done", 1_000)]).await;

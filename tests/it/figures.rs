@@ -39,7 +39,7 @@ use crate::{
         TestDb,
         job::Desk,
         outbox::states,
-        seed::{CONNECTION, catalogue},
+        seed::{CONNECTION, catalogues},
     },
 };
 
@@ -134,7 +134,7 @@ impl Scene {
         let outbox = Outbox::new(
             test.db.clone(),
             world.clone(),
-            connections.destinations(&catalogue()),
+            connections.destinations(&catalogues()),
         );
         Self {
             test,

@@ -24,6 +24,7 @@ mod api;
 mod architecture;
 mod borrowed;
 mod builtin_crm;
+mod catalogue;
 mod cli;
 mod contract_notices;
 mod contracts;

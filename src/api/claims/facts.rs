@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::Asked;
 use crate::{
     access::{
-        Finding, Grant, Named, Reason, Subject, Wanted, explain, first_refusals,
+        Catalogue, Finding, Grant, Named, Reason, Subject, Wanted, explain, first_refusals,
         subject::{self, GateMembership},
     },
     settings::ClaimFact,
@@ -52,16 +52,19 @@ pub(super) async fn about(
 ) -> Result<Known, Problem> {
     let mut conn = asked.state.db.read().await?;
     let subject = subject::read(&mut conn, named, &asked.connection).await?;
-    drop(conn);
     let Some(subject) = subject else {
         return Ok(refused("unknown_subject", BTreeMap::new()));
     };
+    let catalogues = &asked.state.catalogues;
+    let catalogue = &catalogues
+        .meet(&mut conn, subject.catalogue_version)
+        .await?;
+    drop(conn);
     let wanted = asked.source.service.as_deref();
     let wanted = wanted.map_or(Wanted::Portal, Wanted::Service);
     let now = asked.cx.now();
-    let catalogue = &asked.state.catalogue;
     Ok(match subject.ask(catalogue, wanted, organization, now) {
-        Ok((membership, grant)) => granted(asked, &subject, membership, &grant),
+        Ok((membership, grant)) => granted((asked, catalogue), &subject, membership, &grant),
         Err(reasons) => {
             for (membership, reason) in &reasons {
                 first_refusals::note(asked.state, &membership.organization_id, reason, now);
@@ -101,7 +104,7 @@ fn place(facts: &mut BTreeMap<ClaimFact, Value>, membership: &GateMembership) {
 }
 
 fn granted(
-    asked: &Asked<'_>,
+    (asked, catalogue): (&Asked<'_>, &Catalogue),
     subject: &Subject,
     membership: &GateMembership,
     grant: &Grant,
@@ -112,7 +115,7 @@ fn granted(
     let wanted = asked.source.service.as_deref();
     let wanted = wanted.map_or(Wanted::Portal, Wanted::Service);
     let about = subject.facts(membership);
-    for step in explain(&about, &asked.state.catalogue, wanted, asked.cx.now()) {
+    for step in explain(&about, catalogue, wanted, asked.cx.now()) {
         if let Finding::HoldsBy { number, standing } = step.finding {
             facts.insert(ClaimFact::Contract, number.into());
             facts.insert(ClaimFact::Standing, standing.word().into());
@@ -120,7 +123,12 @@ fn granted(
     }
     let access = if grant.read_only { "read" } else { "write" };
     facts.insert(ClaimFact::Access, access.into());
-    facts.insert(ClaimFact::Roles, membership.roles.clone().into());
+    let counts = |key: &&String| {
+        let role = catalogue.role(key);
+        role.is_some_and(|role| role.is_for(membership.organization_kind))
+    };
+    let roles: Vec<String> = membership.roles.iter().filter(counts).cloned().collect();
+    facts.insert(ClaimFact::Roles, roles.into());
     let roles = grant.application_roles.clone();
     facts.insert(ClaimFact::ApplicationRoles, roles.into());
     Known {

@@ -25,7 +25,8 @@ pub(super) async fn client(
 ) -> Result<Client, Problem> {
     let mut conn = state.db.read().await?;
     let found = if let Some(token) = bearer_of(headers) {
-        clients::of_token(&mut conn, token, now).await?
+        let found = clients::of_token(&mut conn, token, now).await?;
+        found.map(|(client, scopes, _)| (client, scopes))
     } else if let Some((id, secret)) = basic_of(headers) {
         let proved = clients::prove(&mut conn, &id, &secret, now).await?;
         proved.map(|proved| (proved.client.clone(), proved.client.scopes))

@@ -23,7 +23,7 @@ use crate::{
     },
     kernel::Actor,
     organizations::{self, Organization, Roles, Seats},
-    settings::RoleTier,
+    settings::{GrantedBy, RoleTier},
     web::{Field, Flash, Form, FormErrors, Lang, Refusal, Shell, Visit, page, urls},
 };
 
@@ -120,13 +120,14 @@ impl<'a> Desk<'a> {
         let offered = catalogue
             .roles()
             .iter()
-            .filter(|role| role.tier != RoleTier::Lead);
+            .filter(|role| role.tier != RoleTier::Lead && role.is_for(self.organization.kind));
         let cards = offered.filter_map(|role| {
             let card = catalogue.role_card(&role.key, shell.lang.as_str())?;
             let missing = role
                 .product
                 .as_ref()
                 .filter(|product| !self.products.contains(product));
+            let is_staffs = role.granted_by == GrantedBy::Staff;
             Some(Card {
                 id: String::new(),
                 key: role.key.clone(),
@@ -134,10 +135,14 @@ impl<'a> Desk<'a> {
                 people: card.words.people.clone(),
                 can: card.words.can.clone(),
                 cannot: card.words.cannot.clone(),
-                checked: missing.is_none() && chosen.contains(&role.key),
-                note: missing.map_or_else(String::new, |_| {
-                    shell.t("invitations-role-not-in-contract").into_owned()
-                }),
+                checked: missing.is_none() && !is_staffs && chosen.contains(&role.key),
+                note: match missing {
+                    Some(_) => shell.t("invitations-role-not-in-contract").into_owned(),
+                    None if is_staffs => {
+                        shell.t1("roles-staff-only-note", "brand", shell.brand.as_str())
+                    }
+                    None => String::new(),
+                },
             })
         });
         let mut cards: Vec<Card> = cards.collect();

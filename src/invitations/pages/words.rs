@@ -4,6 +4,7 @@ use crate::{
     access::Catalogue,
     invitations::{Class, Invitation, RolesRefused, StateWord, Step, StepKind, Way},
     kernel::Instant,
+    organizations,
     web::Shell,
 };
 
@@ -87,6 +88,7 @@ pub(super) fn roles_sentence(
         RolesRefused::AboveCeiling(key) | RolesRefused::WrongKind(key) => {
             shell.t1("invitations-roles-above", "role", name(key))
         }
+        RolesRefused::NotGivable(why) => organizations::not_givable(shell, catalogue, why),
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     access::actors::OrgAdmin,
     kernel::ids::MembershipId,
-    organizations::{ChangeRoles, ChangeRolesError, RolesChanged, change_roles},
+    organizations::{self, ChangeRoles, ChangeRolesError, RolesChanged, change_roles},
     web::{Field, Flash, Form, FormErrors, Refusal, Shell, page, urls},
 };
 
@@ -143,6 +143,9 @@ pub async fn submit(
         Err(ChangeRolesError::AboveCeiling(role)) => {
             let role = visit.state.catalogue.role_name(&role, shell.lang.as_str());
             shell.t1("member-roles-above", "role", role)
+        }
+        Err(ChangeRolesError::NotGivable(why)) => {
+            organizations::not_givable(&shell, &visit.state.catalogue, &why)
         }
         Err(ChangeRolesError::LastAdmin) => visit.t("member-roles-last-admin"),
     };

@@ -12,6 +12,7 @@ pub mod hand_over;
 mod history;
 mod list;
 mod member;
+mod offer_words;
 mod one;
 mod open_things;
 mod people_list;
@@ -30,6 +31,7 @@ mod who_can_help;
 pub use audit::audit;
 pub use list::list;
 pub use member::show as member;
+pub use offer_words::not_givable;
 pub use open_things::{OpenThings, open_things};
 pub use people_list::{Listed, PeopleFilter, PeopleOrder, PeoplePage, PersonState, RowId, read};
 pub use roles::roles;
@@ -78,11 +80,13 @@ fn offered_roles<'a>(
     admin: &'a OrgAdmin,
     membership: &GateMembership,
 ) -> impl Iterator<Item = &'a crate::settings::RoleSettings> {
-    let is_prospect = membership.organization_kind == super::OrganizationKind::Prospect;
+    let kind = membership.organization_kind;
+    let is_prospect = kind == super::OrganizationKind::Prospect;
     let catalogue = &admin.visit().state.catalogue;
     let fits = move |role: &&crate::settings::RoleSettings| {
-        (role.tier == crate::settings::RoleTier::Lead) == is_prospect
-            || role.tier == crate::settings::RoleTier::Admin
+        let fits_tier = (role.tier == crate::settings::RoleTier::Lead) == is_prospect
+            || role.tier == crate::settings::RoleTier::Admin;
+        fits_tier && role.is_for(kind)
     };
     catalogue.roles().iter().filter(fits)
 }

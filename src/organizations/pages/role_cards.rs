@@ -6,7 +6,7 @@ use crate::{
     db::{Conn, Error},
     kernel::ids::{MembershipId, OrganizationId},
     on,
-    settings::RoleSettings,
+    settings::{GrantedBy, RoleSettings},
     web::Shell,
 };
 
@@ -76,6 +76,7 @@ impl Cards<'_> {
         let words = catalogue.role_card(&role.key, lang).map(|card| card.words);
         let checked = self.ticked.contains(&role.key);
         let missing = role.product.as_deref().filter(|product| !self.has(product));
+        let is_staffs = role.granted_by == GrantedBy::Staff;
         let service = |(key, names): (&String, &Vec<String>)| {
             let card = catalogue.service_card(key, lang);
             let name = card.map_or(key.as_str(), |card| card.name).to_owned();
@@ -87,16 +88,20 @@ impl Cards<'_> {
             people: words.map(|words| words.people.clone()).unwrap_or_default(),
             can: words.map(|words| words.can.clone()).unwrap_or_default(),
             cannot: words.map(|words| words.cannot.clone()).unwrap_or_default(),
-            note: missing.map_or_else(String::new, |product| {
-                let brand = self.shell.brand.as_str();
-                self.shell.t2(
+            note: match missing {
+                Some(product) => self.shell.t2(
                     "roles-product-missing",
                     ("product", catalogue.product_name(product, lang)),
-                    ("brand", brand),
-                )
-            }),
+                    ("brand", self.shell.brand.as_str()),
+                ),
+                None if is_staffs => {
+                    let brand = self.shell.brand.as_str();
+                    self.shell.t1("roles-staff-only-note", "brand", brand)
+                }
+                None => String::new(),
+            },
             checked,
-            disabled: missing.is_some() && !checked,
+            disabled: (missing.is_some() || is_staffs) && !checked,
             holders: self.named_holders(holders),
             applications: role.grants.iter().map(service).collect(),
             key: role.key.clone(),
@@ -134,6 +139,13 @@ impl Cards<'_> {
     }
 
     fn unknown(&self, key: &str, number: usize) -> RoleView {
+        let role = self.admin.visit().state.catalogue.role(key);
+        let counts = role.is_some_and(|role| role.is_for(self.admin.membership.organization_kind));
+        let text = if counts {
+            "roles-not-offered"
+        } else {
+            "roles-opens-nothing"
+        };
         RoleView {
             id: Self::id(number),
             key: key.to_owned(),
@@ -144,7 +156,7 @@ impl Cards<'_> {
                 .catalogue
                 .role_name(key, self.shell.lang.as_str())
                 .to_owned(),
-            people: self.shell.t("roles-not-offered").into_owned(),
+            people: self.shell.t(text).into_owned(),
             can: Vec::new(),
             cannot: Vec::new(),
             note: String::new(),

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::{
     access::actors::OrgAdmin,
     kernel::{Cursor, Instant, ids::Id, ids::RegistrationId, text},
-    organizations::Ceiling,
+    organizations::{self, Ceiling, Offer},
     registration::{
         Approve, ApproveError, Approved, At, Decider, Decline, DeclineError, Declined,
         Registration, RoleChoice, Rules, State, approve, decline, find_of_organization,
@@ -156,8 +156,14 @@ fn render(
 ) -> Response {
     let organization = admin.organization_id();
     let visit = admin.visit();
-    let catalogue = &visit.state.catalogue;
-    let ceiling = Ceiling::of(catalogue, &admin.membership.roles);
+    let ceiling = Ceiling::of(&visit.state.catalogue, &admin.membership.roles);
+    let own = &admin.membership;
+    let offer = Offer::of(
+        own.organization_kind,
+        &own.contracts,
+        ceiling,
+        visit.cx.now(),
+    );
     let roles = Field::new("roles", "").with_error(typed.roles_error);
     let note = Field::new("note", typed.note);
     let reason = Field::new("reason", typed.reason).with_error(typed.reason_error);
@@ -195,7 +201,7 @@ fn render(
                 .map(|at| shell.moment(at))
                 .unwrap_or_default(),
             decision_note: registration.decision_note.clone(),
-            choices: role_choices(catalogue, visit.lang, ceiling, false, &typed.roles),
+            choices: role_choices(visit, &offer, false, &typed.roles),
             roles,
             note,
             reason,
@@ -268,6 +274,11 @@ fn refuse_approval(
         ApproveError::NotFound | ApproveError::NoOrganization => return Err(Refusal::NotFound),
         ApproveError::NotAllowed => return Err(Refusal::Forbidden),
         ApproveError::Db(error) => return Err(error.into()),
+        ApproveError::NotGivable(why) => {
+            let catalogue = &visit.state.catalogue;
+            let text = organizations::not_givable(&visit.shell(""), catalogue, &why);
+            typed.roles_error = Some(text);
+        }
         ApproveError::Role => typed.roles_error = Some(visit.t("registration-roles-empty")),
         ApproveError::NoSeat { seats } => {
             let shell = visit.shell("");

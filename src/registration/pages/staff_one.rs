@@ -13,7 +13,7 @@ use crate::{
         ids::{Id, OrganizationId, RegistrationId},
         text,
     },
-    organizations::{self, Ceiling, OrganizationKind},
+    organizations::{self, Ceiling, Offer, OrganizationKind},
     people,
     registration::{
         Approve, ApproveError, Approved, ConsentGiven, Decline, DeclineError, Declined, Desk,
@@ -46,6 +46,7 @@ struct Target {
     admins: String,
     is_prospect: bool,
     has_admins: bool,
+    offer: Offer,
 }
 
 /// What was typed into the forms, and what is wrong with it.
@@ -123,6 +124,9 @@ async fn render(
         Some(target) => target.is_prospect,
         None => registration.kind == Kind::NewCompany,
     };
+    let kind = leads.then_some(OrganizationKind::Prospect);
+    let known = target.as_ref().map(|target| target.offer.clone());
+    let offer = known.unwrap_or(Offer::unknown(kind, Ceiling::Unlimited));
     let ticked = typed
         .roles
         .unwrap_or_else(|| usual_roles(staff, target.as_ref(), leads));
@@ -133,7 +137,6 @@ async fn render(
     let shell = shell.with_errors(!errors.is_empty());
     let (id, is_open) = (&registration.id, registration.state.is_open());
     let word = registration.state.as_str().replace('_', "-");
-    let catalogue = &visit.state.catalogue;
     Ok(page(
         status,
         &OnePage {
@@ -159,7 +162,7 @@ async fn render(
             target,
             account,
             roles,
-            choices: role_choices(catalogue, visit.lang, Ceiling::Unlimited, leads, &ticked),
+            choices: role_choices(visit, &offer, leads, &ticked),
             note: Field::new("note", typed.note),
             reason,
             problem: typed.problem,
@@ -204,7 +207,10 @@ async fn target(
         .iter()
         .map(|admin| admin.display_name.as_str())
         .collect();
+    let now = visit.cx.now();
+    let offer = Offer::read(conn, &organization, Ceiling::Unlimited, now).await?;
     Ok(Some(Target {
+        offer,
         href: urls::SalesAccount { organization: id }.to_string(),
         name: organization.name,
         admins: names.join(", "),
@@ -400,6 +406,11 @@ async fn refuse_approval(
         ApproveError::Db(error) => return Err(error.into()),
         ApproveError::NoOrganization => {
             typed.account_error = Some(visit.t("registration-account-unknown"));
+        }
+        ApproveError::NotGivable(why) => {
+            let catalogue = &visit.state.catalogue;
+            let text = organizations::not_givable(&visit.shell(""), catalogue, &why);
+            typed.roles_error = Some(text);
         }
         ApproveError::Role => typed.roles_error = Some(visit.t("registration-roles-empty")),
         ApproveError::NoSeat { seats } => {

@@ -1,11 +1,11 @@
-//! Whatever happens to person, membership, roles and contract, in whatever order: pages, forward-auth,
-//! AuthZEN and claims say the same as the engine (law 1).
+//! Whatever happens to person, membership, roles, contract and the catalogue of roles and services, in
+//! whatever order: pages, forward-auth, AuthZEN and claims say the same as the engine (law 1).
 
 use serde_json::{Value, json};
 use vestibule::{
-    access::{Named, Wanted, subject},
+    access::{CatalogueBody, Named, Wanted, subject},
     crm::port,
-    kernel::ids::OrganizationId,
+    kernel::{OrganizationKind, ids::OrganizationId},
     settings::{ClaimsForm, ClaimsSettings, Settings},
 };
 
@@ -91,7 +91,7 @@ async fn town(test: &TestDb) -> Town<'_> {
 impl Town<'_> {
     /// Something happens; what, in words.
     async fn happen(&mut self, dice: &mut Dice) -> String {
-        match dice.roll(6) {
+        match dice.roll(7) {
             0 => {
                 let status = dice.pick(&["active", "active", "suspended", "removed"]);
                 run(
@@ -122,8 +122,51 @@ impl Town<'_> {
                 self.program.token = token.text("/access_token").to_owned();
                 format!("{days} days later")
             }
+            4 => self.edit_catalogue(dice).await,
             _ => self.change_contract(dice).await,
         }
+    }
+
+    /// The next version of roles and services, in which one of them may mean something else.
+    async fn edit_catalogue(&mut self, dice: &mut Dice) -> String {
+        let mut body = CatalogueBody::of(&self.portal.state.settings);
+        for role in &mut body.roles {
+            match dice.roll(6) {
+                0 => role.kinds = vec![OrganizationKind::Partner],
+                1 => role.retired = true,
+                2 => role.product = None,
+                3 => role.grants.clear(),
+                _ => {}
+            }
+            if role.key == "orders" && dice.roll(3) == 0 {
+                let given = vec!["viewer".to_owned()];
+                role.grants.insert("shop".to_owned(), given);
+            }
+        }
+        if dice.roll(8) == 0 {
+            body.services.retain(|service| service.key != "shop");
+        }
+        let text = serde_json::to_string(&body).unwrap();
+        let written = text.clone();
+        let done: Result<(), vestibule::db::Error> = self
+            .test
+            .db
+            .write(move |tx| {
+                Box::pin(async move {
+                    vestibule::on!(tx, |c| sqlx::query(
+                        "INSERT INTO catalogue_versions (version, body, origin, file_hash, made_by, made_by_name, made_at, note)
+                         SELECT COALESCE(max(version), 0) + 1, $1, 'person', '', '', '', 0, '' FROM catalogue_versions"
+                    )
+                    .bind(&written)
+                    .execute(c)
+                    .await
+                    .map(drop))?;
+                    Ok(())
+                })
+            })
+            .await;
+        done.unwrap();
+        format!("catalogue {text}")
     }
 
     async fn change_contract(&mut self, dice: &mut Dice) -> String {
@@ -162,7 +205,7 @@ impl Town<'_> {
 
     /// What the engine says about the shop and about running the organization.
     async fn engine(&self) -> (Option<(bool, Vec<String>)>, bool) {
-        let state = &self.portal.state;
+        let state = &self.portal.state.newest().await.unwrap();
         let mut conn = state.db.read().await.unwrap();
         let subject = subject::read(&mut conn, Named::Person(&self.person), "")
             .await

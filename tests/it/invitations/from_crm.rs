@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use serde_json::Value;
 use vestibule::{
+    access::Catalogues,
     crm::{Asked, InvitationRequests, port::InvitationRequest},
     invitations::{self, InvitationsFromCrm, InviterKind, Kind, REFUSED, Redeemed},
     kernel::Actor,
@@ -51,7 +52,7 @@ fn request(id: &str, contact: &str, by: &str) -> InvitationRequest {
 async fn ask(town: &Town, request: InvitationRequest) -> Asked {
     let made = InvitationsFromCrm {
         settings: (*town.settings).clone(),
-        catalogue: town.catalogue.clone(),
+        catalogues: Catalogues::starting(town.catalogue.clone()),
     };
     let cx = town.cx(Actor::Crm {
         connection: "crm".into(),

@@ -26,7 +26,7 @@ use crate::support::{
     crm_stand_in::{RateLimit, StandIn},
     each_engine,
     outbox::states,
-    seed::{CONNECTION, catalogue},
+    seed::{CONNECTION, catalogues},
 };
 
 const ALLOWED: usize = 60;
@@ -134,7 +134,7 @@ fn engine(test: &TestDb, crm: &StandIn) -> Outbox {
     let connection = Connection::new(settings, &AccessSettings::default(), crm.adapter()).unwrap();
     let requests: Arc<dyn InvitationRequests> = Arc::new(NoInvitations);
     let connections = Connections::of(vec![connection], &test.db, &test.world, &requests);
-    let destinations = connections.destinations(&catalogue());
+    let destinations = connections.destinations(&catalogues());
     Outbox::new(test.db.clone(), test.world.clone(), destinations)
 }
 

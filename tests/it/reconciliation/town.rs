@@ -22,7 +22,7 @@ use crate::{
     support::{
         TestDb,
         crm_stand_in::StandIn,
-        seed::{CONNECTION, catalogue, member, organization},
+        seed::{CONNECTION, catalogues, member, organization},
     },
 };
 
@@ -80,7 +80,7 @@ impl Town {
 
     /// Everything that is on its way arrives, in both directions.
     pub async fn settle(&self, test: &TestDb) {
-        let destinations = self.connections.destinations(&catalogue());
+        let destinations = self.connections.destinations(&catalogues());
         let engine = Outbox::new(test.db.clone(), test.world.clone(), destinations);
         engine.drain().await.unwrap();
         self.connections.catch_up(CONNECTION).await.unwrap();

@@ -128,6 +128,7 @@ async fn a_request_in_flight_cannot_save_an_ended_session() {
         let store = Arc::new(Sessions::new(
             state.db.clone(),
             state.world.clone(),
+            state.catalogues.clone(),
             &state.settings.session,
             state.tasks.clone(),
         ));

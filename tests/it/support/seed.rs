@@ -1,7 +1,7 @@
 //! Organizations, people, members and contracts for tests, made by the real actions.
 
 use vestibule::{
-    access::Catalogue,
+    access::{Catalogue, Catalogues},
     contracts::{self, Applied, ApplyError, ContractRules},
     crm::port,
     db::Error,
@@ -47,6 +47,11 @@ pub fn catalogue() -> Catalogue {
         settings["services"].clone().try_into().unwrap(),
         true,
     )
+}
+
+/// The same as a node knows them.
+pub fn catalogues() -> Catalogues {
+    Catalogues::starting(catalogue())
 }
 
 /// A context in which this person acts.
