@@ -1,6 +1,6 @@
 //! What all of the portal shares, and how it is put together from settings.
 
-use std::{ops::Deref, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, ops::Deref, sync::Arc, time::Duration};
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -145,23 +145,16 @@ impl AppState {
             catalogues: catalogues.clone(),
         });
         let crm = Connections::build(&settings, &db, &world, &http, &requests)?;
+        let directories = Directories::build(&settings, &world, &http)?;
+        let signing_keys = signals::Keys::new(&db, &world);
         let mut destinations = crm.destinations(&catalogues);
         destinations.push(mail(&settings, &db, &world)?);
-        let directories = Directories::build(&settings, &world, &http)?;
-        let staff = settings.staff.iter();
-        let staff = staff.map(|staff| staff.email.key().to_owned()).collect();
+        let staff = addresses_of_staff(&settings);
         destinations.extend(directories.destinations(&db, &catalogues, &staff, &world));
-        let signing_keys = signals::Keys::new(&db, &world);
         let wires = (&db, &world, &http);
-        destinations.extend(signals::destinations(
-            &settings,
-            &catalogues,
-            &signing_keys,
-            wires,
-        ));
+        let services = signals::destinations(&settings, &catalogues, &signing_keys, wires);
+        destinations.extend(services);
         let wiring = Wiring::new(&db, &world, Allowed::of(&settings.webhooks))?;
-        let lease = u64::from(settings.outbox.lease_seconds);
-        let pace = Pace::with_lease(Duration::from_secs(lease));
         let tasks = TaskTracker::new();
         let app = App {
             overviews: Shelf::new(crm.clone(), world.clock.clone(), tasks.clone()),
@@ -169,7 +162,7 @@ impl AppState {
                 db.clone(),
                 world.clone(),
                 (destinations, Arc::new(Subscribers(wiring))),
-                pace,
+                pace(&settings),
             ),
             crm,
             directories,
@@ -212,6 +205,17 @@ impl AppState {
         self.catalogues.newest(&mut conn).await?;
         Ok(self.clone())
     }
+}
+
+/// Directories are told nothing of the portal company's own people.
+fn addresses_of_staff(settings: &Settings) -> BTreeSet<String> {
+    let staff = settings.staff.iter();
+    staff.map(|staff| staff.email.key().to_owned()).collect()
+}
+
+fn pace(settings: &Settings) -> Pace {
+    let lease = u64::from(settings.outbox.lease_seconds);
+    Pace::with_lease(Duration::from_secs(lease))
 }
 
 /// What features tell CRMs about people.

@@ -42,6 +42,7 @@ catalogue-renew = Meine Änderungen daraufsetzen
 catalogue-renewed = Ihre Änderungen stehen jetzt auf der neuesten Version. Wo beide einen Eintrag geändert haben, steht Ihrer.
 catalogue-draft-title = Sie sehen Ihren Entwurf
 catalogue-draft-text = Zuletzt bearbeitet { $at }. Er gilt für niemanden, bis Sie ihn speichern.
+catalogue-taken-out = Darin herausgenommen: { $names }
 catalogue-to-preview = Ansehen, was sich ändert, und speichern
 catalogue-discard = Entwurf verwerfen
 catalogue-discarded = Ihr Entwurf ist verworfen.

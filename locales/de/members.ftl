@@ -208,6 +208,7 @@ several-oneself = das sind Sie selbst
 several-last-admin = niemand sonst verwaltet das Firmenkonto
 several-no-seat = kein Platz ist frei
 several-above-ceiling = die Rolle umfasst mehr als Ihre eigene
+several-not-givable = diese Rolle können Sie hier jetzt nicht geben
 several-left-out = Ausgelassen: { $names }.
 several-left-out-more = Ausgelassen: { $names } und { $count } weitere.
 several-left-out-title = Ausgelassen

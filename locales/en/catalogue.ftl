@@ -42,6 +42,7 @@ catalogue-renew = Put my edits on top
 catalogue-renewed = Your edits now stand on the newest version. Where both changed one entry, yours is shown.
 catalogue-draft-title = You see your draft
 catalogue-draft-text = Last edited { $at }. It counts for nobody until you save it.
+catalogue-taken-out = Taken out in it: { $names }
 catalogue-to-preview = See what changes, and save
 catalogue-discard = Throw the draft away
 catalogue-discarded = Your draft is thrown away.

@@ -208,6 +208,7 @@ several-oneself = this is you
 several-last-admin = nobody else runs the account
 several-no-seat = no seat is free
 several-above-ceiling = the role reaches further than your own
+several-not-givable = this role is not one that you can give here now
 several-left-out = Left out: { $names }.
 several-left-out-more = Left out: { $names } and { $count } more.
 several-left-out-title = Left out

@@ -157,7 +157,6 @@ CREATE TABLE memberships (
     UNIQUE (organization_id, person_id)
 );
 CREATE INDEX memberships_by_person ON memberships (person_id);
-CREATE INDEX memberships_by_end ON memberships (ends_at) WHERE ends_at IS NOT NULL;
 CREATE INDEX memberships_by_contact ON memberships (crm_contact_id) WHERE crm_contact_id IS NOT NULL;
 CREATE INDEX memberships_by_name ON memberships (organization_id, name_key, id);
 -- Who never signed in counts as the longest ago, at the same end on both engines.
@@ -955,7 +954,7 @@ CREATE TABLE catalogue_versions (
 CREATE TABLE catalogue_drafts (
     person_id TEXT COLLATE "C" PRIMARY KEY REFERENCES persons (id),
     -- The version that was edited.
-    based_on BIGINT NOT NULL REFERENCES catalogue_versions (version),
+    based_on BIGINT NOT NULL,
     body TEXT NOT NULL,
     -- Roles to give to the holders of roles that go, as JSON.
     replacements TEXT NOT NULL,

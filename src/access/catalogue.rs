@@ -131,15 +131,21 @@ impl Catalogue {
     /// The same catalogue with what holds while a CRM cannot be read.
     #[must_use]
     pub fn with_outage(self, outage: OutageSettings) -> Self {
-        let inner = &*self.0;
         Self(Arc::new(Inner {
-            version: inner.version,
-            roles: inner.roles.clone(),
-            counting: inner.counting,
-            services: inner.services.clone(),
-            grace_read_only: inner.grace_read_only,
+            version: self.0.version,
+            roles: self.0.roles.clone(),
+            counting: self.0.counting,
+            services: self.0.services.clone(),
+            grace_read_only: self.0.grace_read_only,
             outage,
         }))
+    }
+
+    /// Other roles and services under the same rules.
+    #[must_use]
+    pub fn with_body(&self, version: i64, body: CatalogueBody) -> Self {
+        let outage = self.0.outage.clone();
+        Self::of_version(version, body, self.0.grace_read_only).with_outage(outage)
     }
 
     /// What holds while a CRM cannot be read.

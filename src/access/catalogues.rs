@@ -68,8 +68,7 @@ impl Catalogues {
         };
         let read = inconsistent("catalogue_versions", "body", version);
         let body: CatalogueBody = serde_json::from_str(&body).map_err(read)?;
-        let newest = Catalogue::of_version(version, body, known.grace_read_only())
-            .with_outage(known.outage().clone());
+        let newest = known.with_body(version, body);
         let mut place = self.0.write().unwrap_or_else(PoisonError::into_inner);
         // Somebody faster may have met a later one; only the same node's restart goes back.
         if place.version() < version || place.version() == known.version() {

@@ -55,6 +55,7 @@ sql! {
             (SELECT COALESCE(max(version), 0) FROM catalogue_versions) AS catalogue_version,
             m.id AS membership_id, o.id AS organization_id, m.status AS membership_status, m.crm_contact_id, m.starts_at, m.ends_at,
             m.roles, o.name AS organization_name, o.kind AS organization_kind, o.crm_account_id,
+            CASE WHEN f.fetched_at > 0 THEN f.fetched_at ELSE f.failing_since END AS heard_at,
             c.number AS contract_number, c.status AS contract_status, c.starts_at AS contract_starts_at,
             c.ends_at AS contract_ends_at, c.grace_ends_at, c.products
         FROM (SELECT membership_id FROM membership_roles WHERE role = $1 AND membership_id > $2
@@ -62,6 +63,7 @@ sql! {
         JOIN memberships m ON m.id = h.membership_id
         JOIN persons p ON p.id = m.person_id
         JOIN organizations o ON o.id = m.organization_id
+        LEFT JOIN crm_cursors f ON f.connection = o.connection AND f.feed = 'changes'
         LEFT JOIN contracts c ON c.organization_id = o.id
         ORDER BY h.membership_id, c.id";
     /// The same for somebody whom the directory of a provider names.

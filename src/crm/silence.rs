@@ -30,7 +30,9 @@ impl FeedState {
 /// # Errors
 /// When the database refuses; what was noted before stays noted.
 pub async fn notice_silence(db: &Database, cx: &Cx, settings: &Settings) -> Result<(), Error> {
-    for connection in &settings.connections {
+    // One that is only read while a colleague lends a credential has a task of its own.
+    let own = settings.connections.iter().filter(|it| !it.is_borrowed());
+    for connection in own {
         let (key, cx) = (connection.key.clone(), cx.clone());
         let outage = settings.access.outage.clone();
         let noticed: Result<(), Error> = db

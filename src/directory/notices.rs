@@ -113,7 +113,7 @@ async fn take(
     // The sender waits three seconds at most: the work is done behind its back.
     let here = state.clone();
     state.tasks.spawn(async move {
-        read(&here, &directory, users, (is_missed, is_unsubscribed)).await;
+        read(&here, &directory, &users, (is_missed, is_unsubscribed)).await;
     });
     Ok(StatusCode::ACCEPTED.into_response())
 }
@@ -137,7 +137,7 @@ fn handshake(token: String) -> Response {
 async fn read(
     state: &AppState,
     key: &str,
-    users: BTreeSet<String>,
+    users: &BTreeSet<String>,
     (is_missed, is_unsubscribed): (bool, bool),
 ) {
     let upstream = Upstream::of(state);

@@ -190,6 +190,8 @@ impl From<CrmError> for DirectoryError {
             CrmError::Unreachable(reason) => Self::Unreachable(reason),
             CrmError::Throttled { retry_after } => Self::Throttled { retry_after },
             CrmError::AuthBroken(reason) => Self::AuthBroken(reason),
+            // Directories have credentials of their own.
+            CrmError::NoCredential => Self::AuthBroken("no credential".to_owned()),
             CrmError::Setup(reason) => Self::Setup(reason),
             CrmError::Protocol(reason) => Self::Protocol(reason),
         }

@@ -94,7 +94,10 @@ fn memberships(standing: &mut Standing, held: &Subject, catalogue: &Catalogue, n
             .contacts
             .extend(membership.crm_contact_id.iter().cloned());
         let decided = decide(&held.facts(membership), catalogue, Wanted::Portal, now);
-        if let Decision::Refused(reason) = decided {
+        // A CRM that is silent closes the portal for a while; it ends nobody's contract.
+        if let Decision::Refused(reason) = decided
+            && !matches!(reason, Reason::ContractUnheard { .. })
+        {
             standing.waits |= is_not_yet(&reason);
             continue;
         }

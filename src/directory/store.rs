@@ -54,6 +54,7 @@ sql! {
     TURNED_PEOPLE = "SELECT person_id FROM memberships WHERE status = 'active' AND starts_at > $1 AND starts_at <= $2
         UNION SELECT person_id FROM memberships WHERE status = 'active' AND ends_at > $1 AND ends_at <= $2";
 
+    FILL_AGAIN = "UPDATE directories SET filled_to = ''";
     TO_FILL = "SELECT name, issuer, filled_to FROM directories WHERE filled_to IS NOT NULL ORDER BY name LIMIT 1";
     FILL = "SELECT p.id FROM persons p WHERE p.id > $1
             AND EXISTS (SELECT 1 FROM identities i WHERE i.person_id = p.id AND i.issuer = $2)

@@ -67,6 +67,18 @@ pub async fn organization(
     everybody(tx, cx, change, found).await
 }
 
+/// Has every directory look at everybody again, a part at a time: what counts for all has changed.
+///
+/// # Errors
+/// When the database refuses; then the change must not stand either.
+pub async fn all_again(tx: &mut Tx) -> Result<(), Error> {
+    on!(tx, |c| sqlx::query(store::FILL_AGAIN)
+        .execute(c)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
 /// Records one change that is delivered about many people: directory and person.
 pub(super) async fn everybody(
     tx: &mut Tx,

@@ -192,20 +192,8 @@ impl<'a> Here<'a> {
             secret,
             hours,
             uses,
-            hours_choices: hours_of(settings)
-                .into_iter()
-                .map(|hours| Choice {
-                    value: hours.to_string(),
-                    label: shell.t1("credential-hours", "count", hours),
-                })
-                .collect(),
-            uses_choices: USES
-                .iter()
-                .map(|uses| Choice {
-                    value: uses.to_string(),
-                    label: shell.t1("credential-uses", "count", *uses),
-                })
-                .collect(),
+            hours_choices: choices(&shell, "credential-hours", hours_of(settings)),
+            uses_choices: choices(&shell, "credential-uses", USES),
             shell: Shell { title, ..shell }.with_errors(!errors.is_empty()),
             errors,
         };
@@ -282,6 +270,18 @@ fn hours_of(settings: &ConnectionSettings) -> Vec<u32> {
         hours.push(most);
     }
     hours
+}
+
+fn choices(
+    shell: &Shell,
+    key: &str,
+    numbers: impl IntoIterator<Item = impl Into<i64>>,
+) -> Vec<Choice> {
+    let choice = |number: i64| Choice {
+        value: number.to_string(),
+        label: shell.t1(key, "count", number),
+    };
+    numbers.into_iter().map(|it| choice(it.into())).collect()
 }
 
 /// How the one before ended, in a sentence.

@@ -53,24 +53,30 @@ fn mended_at(state: &AppState, task: &Task) -> String {
         .to_string(),
         TaskKind::FeedUnreadable | TaskKind::CrmSilent => urls::Connections.to_string(),
         TaskKind::MassDisabled => urls::Receipts.to_string(),
-        TaskKind::CredentialMissing => urls::Credential {
-            connection: subject,
-        }
-        .to_string(),
+        TaskKind::CredentialMissing => credential(state, subject),
         TaskKind::Differences => urls::Reconciliation.to_string(),
         TaskKind::CredentialsRefused if subject == MAIL => {
             link(urls::Deliveries::PATH, &[("destination", subject.into())])
         }
         TaskKind::CredentialsRefused => urls::Connections.to_string(),
         TaskKind::BadRecord | TaskKind::InvitationRequest => in_the_crm(state, subject),
-        TaskKind::SeatsAsked | TaskKind::SeatsExceeded => match &task.organization_id {
-            Some(organization) => urls::SalesAccount { organization }.to_string(),
-            None => String::new(),
-        },
-        TaskKind::AddressTaken | TaskKind::LastAdmin => {
+        TaskKind::AddressTaken
+        | TaskKind::LastAdmin
+        | TaskKind::SeatsAsked
+        | TaskKind::SeatsExceeded => {
             let about = task.organization_id.as_ref().map_or(subject, Id::as_str);
             link(urls::OperationsAudit::PATH, &[("about", about.into())])
         }
+    }
+}
+
+/// Where a credential is lent, as long as the connection borrows one.
+fn credential(state: &AppState, connection: &str) -> String {
+    let found = state.crm.get(connection);
+    if found.is_some_and(|found| found.settings.is_borrowed()) {
+        urls::Credential { connection }.to_string()
+    } else {
+        urls::Connections.to_string()
     }
 }
 

@@ -57,6 +57,8 @@ pub enum Applied {
     NoSeat,
     /// Left out: the author may not give this role.
     AboveCeiling,
+    /// Left out: the role is not for this organization, or not for its administrators to give.
+    NotGivable,
 }
 
 /// Why nothing was done for anybody.
@@ -167,9 +169,8 @@ async fn give_role(
         Ok(RolesChanged::KeptForRescue(_)) | Err(ChangeRolesError::LastAdmin) => {
             Ok(Applied::LastAdmin)
         }
-        Err(ChangeRolesError::AboveCeiling(_) | ChangeRolesError::NotGivable(_)) => {
-            Ok(Applied::AboveCeiling)
-        }
+        Err(ChangeRolesError::AboveCeiling(_)) => Ok(Applied::AboveCeiling),
+        Err(ChangeRolesError::NotGivable(_)) => Ok(Applied::NotGivable),
         Err(ChangeRolesError::NotFound) => Err(ChangeSeveralError::NotFound),
         Err(ChangeRolesError::NotAllowed) => Err(ChangeSeveralError::NotAllowed),
         Err(ChangeRolesError::UnknownRole(_) | ChangeRolesError::NoRole) => {

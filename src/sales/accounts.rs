@@ -11,6 +11,7 @@ use super::{
 use crate::{
     access::actors::SalesRep,
     crm::borrowed::{self, Shown},
+    db::{Conn, Error},
     kernel::{Cursor, text},
     organizations::OrganizationKind,
     web::{Query, Refusal, Shell, Visit, page, urls},
@@ -65,6 +66,17 @@ pub struct ListQuery {
     at: String,
 }
 
+/// How the connections stand that colleagues lend their credential.
+async fn credentials(conn: &mut Conn, visit: &Visit, shell: &Shell) -> Result<Vec<Shown>, Error> {
+    let mut credentials = Vec::new();
+    for connection in visit.state.crm.iter() {
+        let now = visit.cx.now();
+        let standing = borrowed::standing(conn, connection, now).await?;
+        credentials.extend(standing.map(|it| it.shown(shell, now)));
+    }
+    Ok(credentials)
+}
+
 /// A page of accounts.
 pub async fn list(rep: SalesRep, Query(query): Query<ListQuery>) -> Result<Response, Refusal> {
     let search = text::one_line(&query.q, 200);
@@ -84,12 +96,7 @@ pub async fn list(rep: SalesRep, Query(query): Query<ListQuery>) -> Result<Respo
     let reading = Reading::of(&query.at, PAGE);
     let found = read::accounts(&mut conn, &reading, &filter, visit.cx.now()).await?;
     let shell = rep.shell("sales-accounts-title");
-    let mut credentials = Vec::new();
-    for connection in visit.state.crm.iter() {
-        let now = visit.cx.now();
-        let standing = borrowed::standing(&mut conn, connection, now).await?;
-        credentials.extend(standing.map(|it| it.shown(&shell, now)));
-    }
+    let credentials = credentials(&mut conn, visit, &shell).await?;
     let kind = kind.map_or("", OrganizationKind::as_str);
     let owner = if is_mine { "mine" } else { "" };
     let link = |cursor: Cursor| {

@@ -145,6 +145,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "registration",
             "crm",
             "webhooks",
+            // A new version of the catalogue has directories look at everybody again.
+            "directory::tell",
         ],
     ),
     ("webhooks", &["below", "crm", "crm::port"]),

@@ -174,7 +174,7 @@ async fn what_waits_goes_out_as_soon_as_a_colleague_lends() {
         let page = ops.get(PAGE).await.expect(200);
         assert!(
             page.text()
-                .contains("A colleague wiped the credential of Robin"),
+                .contains("A colleague wiped the credential of Rep"),
             "{}",
             page.text()
         );

@@ -238,7 +238,7 @@ async fn a_role_of_staff_is_shown_with_why_and_refused_however_it_is_posted() {
         let form = form
             .with("people", "new.person@harbour.example")
             .with("roles", "reader");
-        let form = form.with("act", "send");
+        let form = form.with("step", "send");
         let answer = aino.submit(&page, &form).await;
         assert!(
             answer.status == 422 || answer.text().contains("gives the role"),
@@ -293,7 +293,7 @@ async fn a_held_role_that_does_not_fit_opens_nothing_and_says_so() {
         let form = form
             .with("people", "new.person@harbour.example")
             .with("roles", "orders");
-        let answer = aino.submit(&page, &form.with("act", "send")).await;
+        let answer = aino.submit(&page, &form.with("step", "send")).await;
         assert!(
             answer
                 .text()

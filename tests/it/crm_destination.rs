@@ -12,7 +12,9 @@ use crate::{
     support::{
         TestDb, each_engine,
         feed::Feed,
-        seed::{CONNECTION, as_person, catalogue, catalogues, member, organization},
+        seed::{
+            CONNECTION, apply, as_person, catalogue, catalogues, contract, member, organization,
+        },
     },
 };
 
@@ -53,6 +55,7 @@ async fn a_change_arrives_with_its_true_author_and_links_the_contact() {
         let feed = Feed::default();
         let outbox = engine(&test, &feed);
         let organization = organization(&test, "A").await;
+        apply(&test, contract("1", "A", 1)).await.unwrap();
         let admin = member(&test, &organization, "a@a.example", &["admin"]).await;
         outbox.drain().await.unwrap();
         let remote = format!("remote-{}", admin.id);

@@ -111,7 +111,7 @@ async fn the_check_proves_token_and_feed() {
     assert_eq!(
         refused,
         Err(CrmError::AuthBroken(
-            "HTTP 401: The token is not valid".to_owned()
+            "HTTP 401: The token another is not valid".to_owned()
         ))
     );
 }

@@ -34,7 +34,7 @@ use crate::{
         crm_stand_in::{Chaos, Fault, StandIn},
         each_engine,
         outbox::{expect, states},
-        seed::{CONNECTION, as_person, catalogue, catalogues, member, organization},
+        seed::{self, CONNECTION, apply, as_person, catalogue, catalogues, member, organization},
     },
 };
 
@@ -61,7 +61,9 @@ async fn scene(test: &TestDb) -> (StandIn, OrganizationId) {
         id: "A".to_owned(),
         ..Account::default()
     }));
-    (crm, organization(test, "A").await)
+    let organization = organization(test, "A").await;
+    apply(test, seed::contract("roles", "A", 1)).await.unwrap();
+    (crm, organization)
 }
 
 async fn members(test: &TestDb, organization: &OrganizationId, count: usize) -> Vec<Membership> {

@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use vestibule::{
+    access::Catalogues,
     contracts::{
         ApplyError,
         receipts::{self, DirectoryTold, FullReceipt, ReceiptKind},
@@ -49,7 +50,12 @@ impl Desk {
             directory: keycloak.adapter(),
         }]);
         let staff = BTreeSet::from(["staff@a.example".to_owned()]);
-        let destinations = directories.destinations(&test.db, &catalogue(), &staff, &test.world);
+        let destinations = directories.destinations(
+            &test.db,
+            &Catalogues::starting(catalogue()),
+            &staff,
+            &test.world,
+        );
         let desk = Self {
             keycloak,
             outbox: Outbox::new(test.db.clone(), test.world.clone(), destinations),
@@ -192,13 +198,14 @@ async fn a_member_is_told_and_what_changes_follows() {
             organizations::change_roles(tx, &cx, &roles, command)
         });
         done.unwrap();
-        let (membership, cx) = (house.member.id.clone(), test.cx());
-        let linked: Result<bool, Error> = act!(test, cx, |tx, cx| organizations::link_contact(
-            tx,
-            &cx,
-            &membership,
-            "c-7"
-        ));
+        let membership = house.member.id.clone();
+        let linked: Result<bool, Error> =
+            act!(test, test.cx(), |tx, cx| organizations::link_contact(
+                tx,
+                &cx,
+                &membership,
+                "c-7"
+            ));
         assert!(linked.unwrap());
         desk.deliver().await;
         let held = desk.keycloak.held(&house.user).unwrap();

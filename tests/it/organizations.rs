@@ -162,6 +162,7 @@ async fn told(test: &TestDb, subject: &str) -> Vec<(String, String)> {
 async fn two_admins_who_push_each_other_out_never_both_succeed() {
     each_engine(async |test| {
         let organization = organization(&test, "A").await;
+        apply(&test, contract("1", "A", 1)).await.unwrap();
         let first = member(&test, &organization, "a@a.example", &["admin"]).await;
         let second = member(&test, &organization, "b@a.example", &["admin", "orders"]).await;
         let mut winners = 0;
@@ -242,6 +243,7 @@ async fn two_admins_who_push_each_other_out_never_both_succeed() {
 async fn the_last_admin_stays_whatever_is_tried() {
     each_engine(async |test| {
         let organization = organization(&test, "A").await;
+        apply(&test, contract("1", "A", 1)).await.unwrap();
         let admin = member(&test, &organization, "a@a.example", &["admin"]).await;
         let me = admin.person_id.clone();
         let later = test.world.clock.now().plus(Duration::from_secs(3_600));

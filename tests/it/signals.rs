@@ -427,7 +427,7 @@ async fn keys_are_made_once_and_replaced_with_overlap() {
         portal.clock.advance(AFTER);
         assert_eq!(
             ids().await,
-            [second.clone()],
+            std::slice::from_ref(&second),
             "published no longer, before anybody sweeps"
         );
         keys.keep().await.unwrap();

@@ -178,7 +178,9 @@ impl Borrowed {
             Ok(mut conn) => take::peek(&mut conn, keys, whose, now).await,
             Err(error) => Err(error),
         };
-        found.map_err(unread)?.ok_or(CrmError::NoCredential)
+        found
+            .map_err(|error| unread(&error))?
+            .ok_or(CrmError::NoCredential)
     }
 
     async fn reading(&self) -> Result<Use, CrmError> {
@@ -187,7 +189,9 @@ impl Borrowed {
     }
 
     fn lent(&self, found: Result<Option<(CredentialId, Secret)>, Error>) -> Result<Use, CrmError> {
-        let (id, secret) = found.map_err(unread)?.ok_or(CrmError::NoCredential)?;
+        let (id, secret) = found
+            .map_err(|error| unread(&error))?
+            .ok_or(CrmError::NoCredential)?;
         let mut held = self.0.held.lock().unwrap_or_else(PoisonError::into_inner);
         let crm = match &*held {
             Some(held) if held.id == id => held.crm.clone(),

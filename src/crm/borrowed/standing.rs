@@ -60,6 +60,8 @@ pub struct Shown {
     pub href: String,
     /// Whether a credential is lent.
     pub is_lent: bool,
+    /// Whether something waits for one.
+    pub is_wanted: bool,
     /// Who lends it, or what waits for somebody who does.
     pub text: String,
     /// Until when, for a script that counts.
@@ -83,6 +85,7 @@ impl Standing {
             }
             .to_string(),
             is_lent: self.lent.is_some(),
+            is_wanted: self.lent.is_none() && self.waiting > 0,
             text: self.text(shell),
             until: String::new(),
             left: String::new(),

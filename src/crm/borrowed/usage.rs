@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The database, not the CRM, keeps it from us: later it will not.
-pub(super) fn unread(error: Error) -> CrmError {
+pub(super) fn unread(error: &Error) -> CrmError {
     CrmError::Unreachable(format!("the credential could not be read: {error}"))
 }
 
@@ -54,7 +54,7 @@ impl Use {
         let ended = self.borrowed.end(self.id.clone(), EndedBecause::Refused);
         match ended.await {
             Ok(_) => CrmError::NoCredential,
-            Err(error) => unread(error),
+            Err(error) => unread(&error),
         }
     }
 

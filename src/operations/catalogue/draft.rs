@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{
     file, store,
-    versions::{self, Version},
+    versions::{self, New, Origin, Version},
 };
 use crate::{
     access::CatalogueBody,
@@ -104,6 +104,19 @@ pub async fn newest(tx: &mut Tx, cx: &Cx, settings: &Settings) -> Result<Version
         return Ok(newest);
     }
     file::take(tx, cx, settings).await?;
+    if let Some(newest) = versions::newest(tx).await? {
+        return Ok(newest);
+    }
+    // Neither says anything yet: one begins with nothing.
+    let nothing = New {
+        after: 0,
+        body: &CatalogueBody::default(),
+        origin: Origin::File,
+        file_hash: "",
+        name: "",
+        note: "",
+    };
+    versions::add(tx, cx, nothing).await?;
     versions::newest(tx).await?.ok_or(Error::Lost)
 }
 

@@ -10,7 +10,7 @@ use crate::{
     db::{Conn, Error},
     kernel::Instant,
     people::PersonStatus,
-    settings::{RoleSettings, ServiceSettings},
+    settings::{RoleSettings, ServiceSettings, Settings},
 };
 
 /// Memberships read at once.
@@ -72,8 +72,9 @@ impl Plan {
         before: &CatalogueBody,
         after: &CatalogueBody,
         replacements: &BTreeMap<String, String>,
-        grace_read_only: bool,
+        settings: &Settings,
     ) -> Self {
+        let rules = Catalogue::new(settings);
         let counts = |body: &CatalogueBody, key: &str| -> bool {
             body.role(key).is_some_and(|role| !role.retired)
         };
@@ -99,8 +100,8 @@ impl Plan {
         let going = going.filter(|key| counts(before, key) && !counts(after, key));
         Self {
             going: going.collect(),
-            before: Catalogue::of_version(0, before.clone(), grace_read_only),
-            after: Catalogue::of_version(0, after.clone(), grace_read_only),
+            before: rules.with_body(0, before.clone()),
+            after: rules.with_body(0, after.clone()),
             replacements: replacements.clone(),
             touched: touched.into_iter().collect(),
             services: opened.into_iter().collect(),

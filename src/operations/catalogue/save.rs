@@ -115,8 +115,7 @@ pub async fn save(
         return Ok(Saved::Nothing);
     }
     let replacements = &found.replacements;
-    let grace = settings.access.grace_read_only;
-    let plan = Plan::new(&newest.body, &body, replacements, grace);
+    let plan = Plan::new(&newest.body, &body, replacements, settings);
     refuse_orphans(tx, cx, &plan).await?;
     let file_hash = if found.file_hash.is_empty() {
         &newest.file_hash

@@ -4,6 +4,7 @@ use super::store;
 use crate::{
     access::CatalogueBody,
     db::{Conn, Error, Tx, dialect, inconsistent},
+    directory::tell,
     kernel::{Cx, Instant, SecretHash},
     on,
 };
@@ -146,6 +147,10 @@ pub async fn add(tx: &mut Tx, cx: &Cx, new: New<'_>) -> Result<bool, Error> {
         .bind(new.note)
         .fetch_optional(c)
         .await)?;
+    if added.is_some() {
+        // What a role is worth may have changed for anybody.
+        tell::all_again(tx).await?;
+    }
     Ok(added.is_some())
 }
 

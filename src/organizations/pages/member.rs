@@ -124,12 +124,14 @@ fn role_lines(admin: &OrgAdmin, shell: &Shell, held: &[HeldRole]) -> Vec<RoleLin
     let catalogue = &admin.visit().state.catalogue;
     let lang = shell.lang.as_str();
     let line = |held: &HeldRole| {
-        let card = catalogue.role_card(&held.role, lang);
+        let role = catalogue.role(&held.role);
+        let counts = role.is_some_and(|role| role.is_for(admin.membership.organization_kind));
+        let card = catalogue.role_card(&held.role, lang).filter(|_| counts);
         let day = shell.day(held.granted_at);
         RoleLine {
             title: catalogue.role_name(&held.role, lang).to_owned(),
             people: card.map_or_else(
-                || shell.t("roles-not-offered").into_owned(),
+                || shell.t("roles-opens-nothing").into_owned(),
                 |card| card.words.people.clone(),
             ),
             given: if held.giver.is_empty() {

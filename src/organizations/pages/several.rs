@@ -186,6 +186,7 @@ fn left_out(shell: &Shell, deed: &Deed, outcomes: &[(Membership, Applied)]) -> V
         Applied::LastAdmin => Some(shell.t("several-last-admin")),
         Applied::NoSeat => Some(shell.t("several-no-seat")),
         Applied::AboveCeiling => Some(shell.t("several-above-ceiling")),
+        Applied::NotGivable => Some(shell.t("several-not-givable")),
     };
     let each = outcomes.iter().filter_map(|(member, applied)| {
         Some(LeftOut {

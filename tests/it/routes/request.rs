@@ -45,6 +45,10 @@ pub const NAMING: &[(&str, &str)] = &[
 /// is asked must not depend on who else is there.
 pub const PLAIN: &[(&str, &str)] = &[
     ("service", "shop"),
+    ("login", "ada"),
+    ("secret", "token"),
+    ("hours", "4"),
+    ("uses", "1"),
     ("name", ""),
     ("given_name", "Kim"),
     ("family_name", "Kaya"),

@@ -37,6 +37,8 @@ pub(super) struct Matrix {
     pub(super) roles: Vec<RoleView>,
     /// Roles that are over and still held.
     pub(super) over: Vec<RoleView>,
+    /// What the other has and this has not: names of services and roles.
+    pub(super) taken_out: String,
 }
 
 impl Matrix {
@@ -63,10 +65,21 @@ impl Matrix {
             state: state(difference::Kind::Role, &role.key),
             ..row(shell, role, &services)
         };
+        let gone_roles = before
+            .roles
+            .iter()
+            .filter(|it| body.role(&it.key).is_none());
+        let gone = before.services.iter();
+        let gone = gone.filter(|it| body.service(&it.key).is_none());
+        let names = gone
+            .map(|it| in_language(shell, &it.name, &it.key))
+            .chain(gone_roles.map(|it| role_name(shell, it)));
+        let taken_out = names.collect::<Vec<_>>().join(", ");
         let (over, roles): (Vec<_>, Vec<_>) = body.roles.iter().partition(|role| role.retired);
         Self {
             roles: roles.into_iter().map(role).collect(),
             over: over.into_iter().map(role).collect(),
+            taken_out,
             services,
         }
     }

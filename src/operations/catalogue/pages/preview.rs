@@ -130,8 +130,8 @@ async fn outlook(
     let visit = operator.visit();
     let before = &desk.newest.body;
     let body = save::finished(conn, before, &draft.body).await?;
-    let grace = visit.state.settings.access.grace_read_only;
-    let plan = Plan::new(before, &body, &draft.replacements, grace);
+    let settings = &visit.state.settings;
+    let plan = Plan::new(before, &body, &draft.replacements, settings);
     let effects = effects(conn, &plan, visit.cx.now()).await?;
     Ok(Outlook {
         body,
@@ -387,8 +387,8 @@ pub(super) async fn download(operator: Operator) -> Result<Response, Refusal> {
     let draft = desk.draft.as_ref().ok_or(Refusal::NotFound)?;
     let before = &desk.newest.body;
     let body = save::finished(&mut conn, before, &draft.body).await?;
-    let grace = visit.state.settings.access.grace_read_only;
-    let plan = Plan::new(before, &body, &draft.replacements, grace);
+    let settings = &visit.state.settings;
+    let plan = Plan::new(before, &body, &draft.replacements, settings);
     let mut rows = csv::Writer::from_writer(Vec::new());
     let head = [
         "organization",

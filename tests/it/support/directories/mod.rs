@@ -4,7 +4,7 @@ pub mod graph;
 pub mod keycloak;
 pub mod scim;
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
 use axum::{
     http::{HeaderMap, StatusCode, header},
@@ -117,6 +117,3 @@ pub fn reply(status: u16, body: &Value) -> Response {
     let headers = [(header::CONTENT_TYPE, "application/json")];
     (status, headers, body.to_string()).into_response()
 }
-
-/// How long a slow answer of these tests takes.
-pub const SLOW: Duration = Duration::from_millis(300);
