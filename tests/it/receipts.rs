@@ -1,5 +1,7 @@
 //! Receipts as operators see them: a page and two files.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use vestibule::{
     crm::port,
@@ -33,6 +35,8 @@ async fn receipts_are_a_page_and_two_files() {
             ..contract("1", "A", 2)
         };
         apply(&test, ended).await.unwrap();
+        // The newest comes first; of one moment, any would.
+        test.world.clock.advance(Duration::from_secs(1));
         let (person, roles) = (ada.person_id.clone(), catalogue());
         let kept: Result<_, KeepOutError> = act!(test, test.cx(), |tx, cx| people::keep_out(
             tx,
