@@ -20,6 +20,7 @@ pub mod gate;
 pub mod nav;
 pub mod outage;
 pub mod pages;
+mod reason;
 pub mod refusals;
 pub mod session_store;
 pub mod sessions;
@@ -32,8 +33,9 @@ mod why;
 
 pub use catalogue::{Catalogue, CatalogueBody, RoleCard, ServiceCard};
 pub use catalogues::Catalogues;
-pub use engine::{ContractFacts, Decision, Facts, Grant, MembershipFacts, Reason, Wanted, decide};
+pub use engine::{ContractFacts, Decision, Facts, Grant, MembershipFacts, Wanted, decide};
 pub use explanation::{About, Explanation, StepWords};
 pub use gate::Gate;
+pub use reason::Reason;
 pub use subject::{GateMembership, Named, Subject};
 pub use why::{Check, Finding, Step, explain};

@@ -1,8 +1,8 @@
 //! The decision taken apart, for the page that explains it. The same functions decide.
 
 use super::{
-    Catalogue, Facts, Wanted,
-    engine::{self, Grant, Reason},
+    Catalogue, Facts, Reason, Wanted,
+    engine::{self, Grant},
     outage,
 };
 use crate::{contracts::Standing, kernel::Instant};

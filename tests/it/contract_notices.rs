@@ -13,7 +13,7 @@ use crate::support::{
     Portal, TestDb, each_engine,
     letters::letters,
     portal::REP,
-    seed::{account, apply, as_crm, contract, organization},
+    seed::{apply, contract, owned},
 };
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -56,16 +56,7 @@ fn day(test: &TestDb, days: i32) -> String {
 
 /// A company with an administrator, a colleague and a sales rep.
 async fn company(test: &TestDb, portal: &Portal) -> OrganizationId {
-    let company = organization(test, "A").await;
-    let owned = port::Account {
-        owner_email: REP.to_owned(),
-        ..account("A", 2)
-    };
-    let upserted: Result<_, organizations::UpsertError> =
-        crate::act!(test, as_crm(test), |tx, cx| {
-            organizations::upsert_from_crm(tx, &cx, "crm", &owned)
-        });
-    upserted.unwrap();
+    let company = owned(test, "A", REP).await;
     portal.add_member(&company, ADMIN, &["admin"]).await;
     portal
         .add_member(&company, "ben@a.example", &["orders"])

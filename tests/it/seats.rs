@@ -14,7 +14,7 @@ use crate::support::{
     Portal, TestDb, each_engine,
     letters::letters,
     portal::REP,
-    seed::{account, apply, as_crm, contract, organization},
+    seed::{apply, contract, owned},
 };
 
 const ADMIN: &str = "aino@a.example";
@@ -23,16 +23,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A company of two people with `seats` seats and a sales rep.
 async fn company(test: &TestDb, portal: &Portal, seats: i64) -> OrganizationId {
-    let company = organization(test, "A").await;
-    let owned = port::Account {
-        owner_email: REP.to_owned(),
-        ..account("A", 2)
-    };
-    let upserted: Result<_, organizations::UpsertError> =
-        crate::act!(test, as_crm(test), |tx, cx| {
-            organizations::upsert_from_crm(tx, &cx, "crm", &owned)
-        });
-    upserted.unwrap();
+    let company = owned(test, "A", REP).await;
     with_seats(test, seats, 1).await;
     portal.add_member(&company, ADMIN, &["admin"]).await;
     portal.add_member(&company, BEN, &["orders"]).await;

@@ -73,23 +73,17 @@ pub(super) async fn expired(bench: &dyn Bench) -> Seen {
 }
 
 pub(super) async fn credentials(bench: &dyn Bench) -> Seen {
-    let (id, wanted) = change(bench, "credentials").await;
-    if !bench.arm(Fault::BrokenCredentials).await {
-        return Ok(false);
-    }
-    let said = say(bench, &wanted).await;
-    let is_told = matches!(said, Err(DirectoryError::AuthBroken(_)));
-    expect(is_told, || format!("{said:?}"))?;
-    let said = bench.directory().check().await;
-    let is_told = matches!(said, Err(DirectoryError::AuthBroken(_)));
-    expect(is_told, || format!("the check said {said:?}"))?;
-    gets_through(bench, &id, &wanted).await
+    refused(bench, "credentials", Fault::BrokenCredentials).await
 }
 
-/// The check and the delivery name what is missing.
 pub(super) async fn permission(bench: &dyn Bench) -> Seen {
-    let (id, wanted) = change(bench, "permission").await;
-    if !bench.arm(Fault::MissingPermission).await {
+    refused(bench, "permission", Fault::MissingPermission).await
+}
+
+/// The check and the delivery both say that the portal is not let in.
+async fn refused(bench: &dyn Bench, name: &str, fault: Fault) -> Seen {
+    let (id, wanted) = change(bench, name).await;
+    if !bench.arm(fault).await {
         return Ok(false);
     }
     let said = say(bench, &wanted).await;

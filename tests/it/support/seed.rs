@@ -80,6 +80,20 @@ pub fn account(id: &str, version: i64) -> port::Account {
     }
 }
 
+/// An organization that is the account `id`, owned in the CRM by a member of staff.
+pub async fn owned(test: &TestDb, id: &str, owner: &str) -> OrganizationId {
+    let company = organization(test, id).await;
+    let owned = port::Account {
+        owner_email: owner.to_owned(),
+        ..account(id, 2)
+    };
+    let upserted: Result<_, organizations::UpsertError> = act!(test, as_crm(test), |tx, cx| {
+        organizations::upsert_from_crm(tx, &cx, CONNECTION, &owned)
+    });
+    upserted.unwrap();
+    company
+}
+
 /// An organization that is the account `id`.
 pub async fn organization(test: &TestDb, id: &str) -> OrganizationId {
     let account = account(id, 1);

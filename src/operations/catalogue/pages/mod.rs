@@ -10,6 +10,7 @@ mod versions;
 
 use axum::{
     Router,
+    response::Response,
     routing::{get, post},
 };
 
@@ -22,7 +23,7 @@ use crate::{
     app::AppState,
     db::{Conn, Error},
     kernel::{Instant, ids::PersonId},
-    web::{Shell, urls},
+    web::{Flash, Shell, urls},
 };
 
 /// The routes of these pages.
@@ -102,6 +103,13 @@ async fn edit(operator: &Operator, edit: Edit, seen: String) -> Result<(), EditE
         Box::pin(async move { draft::edit(tx, &cx, &state.settings, &person, (edit, seen)).await })
     });
     work.await
+}
+
+/// Back to the catalogue, once the draft has it.
+fn drafted(operator: &Operator) -> Response {
+    let visit = operator.visit();
+    let flash = Flash::success(visit.t("catalogue-drafted"));
+    visit.go(urls::Catalogue, Some(flash))
 }
 
 /// Who made a version, in words.

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::{extract::Path, http::StatusCode, response::Response};
 use serde::Deserialize;
 
-use super::{Choice, Desk, edit, matrix::role_name};
+use super::{Choice, Desk, drafted, edit, matrix::role_name};
 use crate::{
     access::{CatalogueBody, actors::Operator},
     kernel::{OrganizationKind, text},
@@ -16,7 +16,7 @@ use crate::{
         save, table,
     },
     settings::{GrantedBy, RoleSettings, RoleTier, RoleWords},
-    web::{Field, Flash, Form, FormErrors, Refusal, Shell, page, urls},
+    web::{Field, Form, FormErrors, Refusal, Shell, page, urls},
 };
 
 /// Holders that are counted.
@@ -222,11 +222,7 @@ async fn done(
     wanted: Edit,
 ) -> Result<Response, Refusal> {
     match edit(operator, wanted, form.seen.clone()).await {
-        Ok(()) => {
-            let visit = operator.visit();
-            let flash = Flash::success(visit.t("catalogue-drafted"));
-            Ok(visit.go(urls::Catalogue, Some(flash)))
-        }
+        Ok(()) => Ok(drafted(operator)),
         Err(EditError::Db(error)) => Err(error.into()),
         Err(EditError::Changed) => {
             let fault = Fault {

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::{extract::Path, http::StatusCode, response::Response};
 use serde::Deserialize;
 
-use super::{Desk, edit};
+use super::{Desk, drafted, edit};
 use crate::{
     access::{CatalogueBody, actors::Operator},
     kernel::text,
@@ -13,7 +13,7 @@ use crate::{
         draft::{self, Edit, EditError},
     },
     settings::ServiceSettings,
-    web::{Field, Flash, Form, FormErrors, Refusal, Shell, page, urls},
+    web::{Field, Form, FormErrors, Refusal, Shell, page, urls},
 };
 
 /// The form.
@@ -138,11 +138,7 @@ async fn done(
     wanted: Edit,
 ) -> Result<Response, Refusal> {
     match edit(operator, wanted, form.seen.clone()).await {
-        Ok(()) => {
-            let visit = operator.visit();
-            let flash = Flash::success(visit.t("catalogue-drafted"));
-            Ok(visit.go(urls::Catalogue, Some(flash)))
-        }
+        Ok(()) => Ok(drafted(operator)),
         Err(EditError::Db(error)) => Err(error.into()),
         Err(EditError::Changed) => {
             let fault = fault("name_en", "catalogue-wrong-changed", "");
