@@ -14,27 +14,32 @@ use crate::support::{
     outbox::{SINK, changed, expect, moved, tell},
 };
 
-/// Changes of so many subjects in one transaction.
+/// Changes in one transaction: as many as a busy machine writes well within a transaction's time.
+const PART: usize = 250;
+
+/// Changes of so many subjects.
 async fn tell_many(test: &TestDb, prefix: &str, count: usize, fact: Fact) {
-    let (cx, prefix) = (test.cx(), prefix.to_owned());
-    let told: Result<(), Error> = test
-        .db
-        .write(move |tx| {
-            Box::pin(async move {
-                for number in 0..count {
-                    let change = NewChange {
-                        subject: &format!("{prefix}{number}"),
-                        organization: None,
-                        fact: fact.clone(),
-                        destinations: &[SINK.to_owned()],
-                    };
-                    outbox::record(tx, &cx, change).await?;
-                }
-                Ok(())
+    for from in (0..count).step_by(PART) {
+        let (cx, prefix, fact) = (test.cx(), prefix.to_owned(), fact.clone());
+        let told: Result<(), Error> = test
+            .db
+            .write(move |tx| {
+                Box::pin(async move {
+                    for number in from..count.min(from + PART) {
+                        let change = NewChange {
+                            subject: &format!("{prefix}{number}"),
+                            organization: None,
+                            fact: fact.clone(),
+                            destinations: &[SINK.to_owned()],
+                        };
+                        outbox::record(tx, &cx, change).await?;
+                    }
+                    Ok(())
+                })
             })
-        })
-        .await;
-    told.unwrap();
+            .await;
+        told.unwrap();
+    }
 }
 
 fn member(because: &str) -> MembershipFact {
