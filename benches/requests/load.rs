@@ -63,15 +63,34 @@ impl Load {
 
     /// About another person each time.
     pub(crate) fn decision(name: &'static str, seeded: &Seeded, people: u64) -> Self {
+        Self::question(name, "/access/v1/evaluation", seeded, move |number| {
+            let person = id_text("per", somebody(number, people));
+            format!(
+                r#"{{"subject":{{"type":"person","id":"{person}"}},"action":{{"name":"use"}},"resource":{{"type":"service","id":"shop"}}}}"#
+            )
+        })
+    }
+
+    /// What a provider asks while somebody signs in there, another person each time.
+    pub(crate) fn claims(name: &'static str, seeded: &Seeded, people: u64) -> Self {
+        let path = "/api/v1/identity/claims?source=bench";
+        Self::question(name, path, seeded, move |number| {
+            format!(r#"{{"subject":"s{}"}}"#, somebody(number, people))
+        })
+    }
+
+    /// A program's question with a body.
+    fn question(
+        name: &'static str,
+        path: &'static str,
+        seeded: &Seeded,
+        body: impl Fn(usize) -> String + Send + Sync + 'static,
+    ) -> Self {
         let token = seeded.token.clone();
         let make = move |number: usize| {
-            // A step that shares no factor with a power of ten meets everybody.
-            let person = id_text("per", 1 + (number as u64 * 7_919) % people);
-            let body = format!(
-                r#"{{"subject":{{"type":"person","id":"{person}"}},"action":{{"name":"use"}},"resource":{{"type":"service","id":"shop"}}}}"#
-            );
+            let body = body(number);
             Some(format!(
-                "POST /access/v1/evaluation HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n\
+                "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n\
                  Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
                 body.len()
             ))
@@ -106,6 +125,11 @@ impl Load {
             expected: &[303],
         }
     }
+}
+
+/// A step that shares no factor with a power of ten meets everybody.
+fn somebody(number: usize, people: u64) -> u64 {
+    1 + (number as u64 * 7_919) % people
 }
 
 fn get(path: &str, cookie: &str) -> String {

@@ -166,6 +166,7 @@ fn rows(seeded: &Seeded, people: u64) -> Vec<Load> {
         ),
         Load::get("answers, looks nothing up", "/healthz", ""),
         Load::decision("AuthZEN evaluation", seeded, people),
+        Load::claims("claims for a token", seeded, people),
         Load::get(
             "members page, 100 members",
             &seeded.members_path,

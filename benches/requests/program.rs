@@ -20,7 +20,7 @@ pub(crate) async fn token(url: &str) -> String {
     let cx = world.system("benchmark");
     let create = Create {
         name: "Benchmark".to_owned(),
-        scopes: Scopes::new([Scope::AccessDecide]),
+        scopes: Scopes::new([Scope::AccessDecide, Scope::ClaimsRead]),
         connection: None,
         expires_at: None,
     };

@@ -84,6 +84,7 @@ pub(crate) async fn seed(url: &str, people: u64) -> Seeded {
     let now = Clock::System.now().as_micros();
     organizations(&mut writer, ordinary, now).await;
     persons(&mut writer, people + WAITING, now).await;
+    identities(&mut writer, people, now).await;
     memberships(&mut writer, people, large, now).await;
     let first_ordinary = large + 1;
     let admin_cookie = session(&mut writer, first_ordinary, now).await;
@@ -154,6 +155,18 @@ async fn persons(writer: &mut Writer, count: u64, now: i64) {
                 language, time_zone, status, created_at)
              {list} SELECT {person}, 'person' || i || '@bench.example', 'person' || i || '@bench.example', {now},
                 'Person ' || {padded}, 'Person', {padded}, '', '', '', 'active', {now} FROM n"
+        ))
+        .await;
+}
+
+/// How each signs in at the provider.
+async fn identities(writer: &mut Writer, people: u64, now: i64) {
+    let (identity, person) = (writer.id("idn", "i"), writer.id("per", "i"));
+    let list = numbers(1, people);
+    writer
+        .run(format!(
+            "INSERT INTO identities (id, person_id, provider, issuer, subject, created_at)
+             {list} SELECT {identity}, {person}, 'main', 'http://127.0.0.1:1', 's' || i, {now} FROM n"
         ))
         .await;
 }

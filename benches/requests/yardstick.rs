@@ -18,6 +18,8 @@ use vestibule::{
 
 use crate::seed::id_text;
 
+/// Organizations that get the rows; the smallest data set has more.
+const ORGANIZATIONS: u64 = 20;
 /// Far above the numbers of seeded rows.
 const FIRST: u64 = 1_000_000_000;
 
@@ -79,7 +81,10 @@ const DELIVERY: &str = "INSERT INTO deliveries (id, change_id, destination, subj
 /// with its delivery for the mail and for the CRM.
 async fn write(tx: &mut Tx, number: u64) -> Result<(), Error> {
     let now = Clock::System.now();
-    let (id, organization) = (id_text("inv", number), id_text("org", number % 100 + 1));
+    let (id, organization) = (
+        id_text("inv", number),
+        id_text("org", number % ORGANIZATIONS + 1),
+    );
     let email = format!("yardstick{number}@bench.example");
     let secret = LinkSecret::new(&Random::System);
     on!(tx, |c| sqlx::query(INVITATION)

@@ -7,8 +7,8 @@ use crate::sql;
 
 sql! {
     ACCOUNT = "SELECT * FROM builtin_accounts WHERE id = $1";
-    ACCOUNTS_BY_NUMBER = "SELECT a.* FROM json_each($1) AS k JOIN builtin_accounts AS a ON a.number = k.value ->> 'key'";
-    ACCOUNTS_BY_NAME = "SELECT a.* FROM json_each($1) AS k JOIN builtin_accounts AS a ON a.name_key = k.value ->> 'key'";
+    ACCOUNTS_BY_NUMBER = "SELECT a.* FROM json_each($1) AS k CROSS JOIN builtin_accounts AS a WHERE a.number = k.value ->> 'key'";
+    ACCOUNTS_BY_NAME = "SELECT a.* FROM json_each($1) AS k CROSS JOIN builtin_accounts AS a WHERE a.name_key = k.value ->> 'key'";
     ACCOUNT_PARENTS = "SELECT id, parent_id FROM builtin_accounts WHERE parent_id IS NOT NULL";
     ACCOUNTS_PAGE = "SELECT * FROM builtin_accounts
         WHERE (name_key, id) > ($1, $2) AND ($3 = '' OR name_key LIKE $3 ESCAPE '!' OR number = $4)
@@ -26,9 +26,9 @@ sql! {
             updated_at = excluded.updated_at";
 
     CONTACT = "SELECT * FROM builtin_contacts WHERE id = $1";
-    CONTACTS_BY_NUMBER = "SELECT c.* FROM json_each($1) AS k JOIN builtin_contacts AS c ON c.number = k.value ->> 'key'
-        WHERE c.number <> ''";
-    CONTACTS_BY_EMAIL = "SELECT c.* FROM json_each($1) AS k JOIN builtin_contacts AS c ON c.email_key = k.value ->> 'key'
+    CONTACTS_BY_NUMBER = "SELECT c.* FROM json_each($1) AS k CROSS JOIN builtin_contacts AS c WHERE c.number = k.value ->> 'key'
+            AND c.number <> ''";
+    CONTACTS_BY_EMAIL = "SELECT c.* FROM json_each($1) AS k CROSS JOIN builtin_contacts AS c WHERE c.email_key = k.value ->> 'key'
         ORDER BY c.id";
     CONTACTS_BY_MEMBERSHIP = "SELECT * FROM builtin_contacts WHERE portal_membership_id = $1 AND portal_membership_id <> '' ORDER BY id";
     CONTACTS_OF_ACCOUNT_BY_EMAIL = "SELECT * FROM builtin_contacts WHERE email_key = $2 AND account_id = $1 ORDER BY id";
@@ -52,10 +52,10 @@ sql! {
             updated_at = excluded.updated_at";
 
     CONTRACT = "SELECT * FROM builtin_contracts WHERE id = $1";
-    CONTRACTS_BY_NUMBER = "SELECT c.* FROM json_each($1) AS k JOIN builtin_contracts AS c ON c.number = k.value ->> 'key'";
+    CONTRACTS_BY_NUMBER = "SELECT c.* FROM json_each($1) AS k CROSS JOIN builtin_contracts AS c WHERE c.number = k.value ->> 'key'";
     CONTRACTS_BY_KEY = "SELECT * FROM builtin_contracts WHERE number_key = $1 ORDER BY status = 'active' DESC, id LIMIT 20";
     CONTRACTS_OF_ACCOUNT = "SELECT * FROM builtin_contracts WHERE account_id = $1 ORDER BY number LIMIT 200";
-    CONTRACTS_OF_ACCOUNTS = "SELECT c.* FROM json_each($1) AS k JOIN builtin_contracts AS c ON c.account_id = k.value ->> 'key'
+    CONTRACTS_OF_ACCOUNTS = "SELECT c.* FROM json_each($1) AS k CROSS JOIN builtin_contracts AS c WHERE c.account_id = k.value ->> 'key'
         ORDER BY c.account_id, c.number";
     PUT_CONTRACTS = "INSERT INTO builtin_contracts
         (id, account_id, number, number_key, status, starts_on, ends_on, grace_days, seats, products, version, updated_at)

@@ -1,5 +1,6 @@
 //! SQL of reconciliation. Lists go in as one JSON text each: `json_each` is SQLite's, and the
-//! PostgreSQL migration defines it under the same name.
+//! PostgreSQL migration defines it under the same name. `CROSS JOIN` has SQLite begin with the list:
+//! it cannot know how short that is, and begins with the table otherwise.
 
 use crate::sql;
 
@@ -38,7 +39,7 @@ sql! {
         SELECT $1, $2, value ->> 'id', value ->> 'by' FROM json_each($3) WHERE true
         ON CONFLICT (run_id, kind, id) DO NOTHING";
     SEEN_IN = "SELECT s.id, s.seen_in FROM json_each($3) AS k
-        JOIN reconciliation_seen AS s ON s.run_id = $1 AND s.kind = $2 AND s.id = k.value ->> 'id'";
+        CROSS JOIN reconciliation_seen AS s WHERE s.run_id = $1 AND s.kind = $2 AND s.id = k.value ->> 'id'";
     /// Records that are read a second time are compared anew.
     RETRACT = "DELETE FROM reconciliation_findings
         WHERE run_id = $1 AND kind = $2 AND record_id IN (SELECT value ->> 'id' FROM json_each($3))";
@@ -71,18 +72,18 @@ sql! {
 
     MEMBERS_BY_ID = "SELECT m.id, m.organization_id, o.crm_account_id, m.status, m.crm_contact_id, p.email, p.email_key, p.given_name,
             p.family_name
-        FROM json_each($2) AS k JOIN memberships AS m ON m.id = k.value ->> 'id'
-        JOIN organizations AS o ON o.id = m.organization_id AND o.connection = $1 JOIN persons AS p ON p.id = m.person_id";
+        FROM json_each($2) AS k CROSS JOIN memberships AS m JOIN organizations AS o ON o.id = m.organization_id
+        JOIN persons AS p ON p.id = m.person_id WHERE m.id = k.value ->> 'id' AND o.connection = $1";
     MEMBERS_BY_CONTACT = "SELECT m.id, m.organization_id, o.crm_account_id, m.status, m.crm_contact_id, p.email, p.email_key, p.given_name,
             p.family_name
-        FROM json_each($2) AS k JOIN memberships AS m ON m.crm_contact_id = k.value ->> 'id'
-        JOIN organizations AS o ON o.id = m.organization_id AND o.connection = $1 JOIN persons AS p ON p.id = m.person_id";
+        FROM json_each($2) AS k CROSS JOIN memberships AS m JOIN organizations AS o ON o.id = m.organization_id
+        JOIN persons AS p ON p.id = m.person_id WHERE m.crm_contact_id = k.value ->> 'id' AND o.connection = $1";
     ACCOUNT_VERSIONS = "SELECT o.crm_account_id AS id, o.crm_version AS version, o.name AS word FROM json_each($2) AS k
-        JOIN organizations AS o ON o.connection = $1 AND o.crm_account_id = k.value ->> 'id'";
+        CROSS JOIN organizations AS o WHERE o.connection = $1 AND o.crm_account_id = k.value ->> 'id'";
     CONTACT_VERSIONS = "SELECT c.external_id AS id, c.crm_version AS version, c.email AS word FROM json_each($2) AS k
-        JOIN crm_people AS c ON c.connection = $1 AND c.kind = 'contact' AND c.external_id = k.value ->> 'id'";
+        CROSS JOIN crm_people AS c WHERE c.connection = $1 AND c.kind = 'contact' AND c.external_id = k.value ->> 'id'";
     CONTRACT_VERSIONS = "SELECT c.external_id AS id, c.source_version AS version, c.status AS word FROM json_each($2) AS k
-        JOIN contracts AS c ON c.connection = $1 AND c.external_id = k.value ->> 'id'";
+        CROSS JOIN contracts AS c WHERE c.connection = $1 AND c.external_id = k.value ->> 'id'";
 
     /// The last row of the next window of each of our lists.
     MEMBERS_END = "SELECT max(id) FROM (SELECT id FROM memberships WHERE id > $1 ORDER BY id LIMIT $2) AS w";
