@@ -2,12 +2,13 @@
 
 use serde_json::json;
 
-use super::{feed_state, intake::FeedState};
+use super::{feed_state, intake::FeedState, store};
 use crate::{
     access::outage::silent_since,
     audit,
     db::{Database, Error, Tx},
     kernel::{Cx, Instant},
+    on,
     settings::{OutageSettings, Settings},
     tasks::{self, NewTask, TaskKind},
 };
@@ -24,16 +25,14 @@ impl FeedState {
     }
 }
 
-/// Looks at every connection: one that has been silent for too long becomes a task and an entry of
+/// Looks at every connection that has been read: one that has been silent for too long becomes a task and an entry of
 /// the audit log, with what is closed for that; once it is heard again, the task closes.
 ///
 /// # Errors
 /// When the database refuses; what was noted before stays noted.
 pub async fn notice_silence(db: &Database, cx: &Cx, settings: &Settings) -> Result<(), Error> {
-    // One that is only read while a colleague lends a credential has a task of its own.
-    let own = settings.connections.iter().filter(|it| !it.is_borrowed());
-    for connection in own {
-        let (key, cx) = (connection.key.clone(), cx.clone());
+    for key in followed(db, settings).await? {
+        let cx = cx.clone();
         let outage = settings.access.outage.clone();
         let noticed: Result<(), Error> = db
             .write(move |tx| Box::pin(async move { notice(tx, &cx, &key, &outage).await }))
@@ -41,6 +40,22 @@ pub async fn notice_silence(db: &Database, cx: &Cx, settings: &Settings) -> Resu
         noticed?;
     }
     Ok(())
+}
+
+/// The connections that have ever been read, also those that the settings no longer name: their
+/// organizations are still there, and nobody reads them any more.
+async fn followed(db: &Database, settings: &Settings) -> Result<Vec<String>, Error> {
+    let mut conn = db.read().await?;
+    let mut keys: Vec<String> = on!(conn, |c| sqlx::query_scalar(store::FEEDS)
+        .fetch_all(c)
+        .await)?;
+    // One that is only read while a colleague lends a credential has a task of its own.
+    let borrowed = |key: &String| {
+        let mut named = settings.connections.iter();
+        named.any(|it| it.key == *key && it.is_borrowed())
+    };
+    keys.retain(|key| !borrowed(key));
+    Ok(keys)
 }
 
 async fn notice(tx: &mut Tx, cx: &Cx, key: &str, outage: &OutageSettings) -> Result<(), Error> {

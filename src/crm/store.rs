@@ -5,6 +5,7 @@ use crate::sql;
 sql! {
     CURSOR = "SELECT cursor, fetched_at, error, failing_since FROM crm_cursors WHERE connection = $1 AND feed = 'changes'";
     /// Moves the feed on, unless somebody else has moved it meanwhile.
+    FEEDS = "SELECT connection FROM crm_cursors WHERE feed = 'changes' ORDER BY connection LIMIT 1000";
     MOVE_CURSOR = "INSERT INTO crm_cursors (connection, feed, cursor, fetched_at, error) VALUES ($1, 'changes', $3, $4, '')
         ON CONFLICT (connection, feed) DO UPDATE SET cursor = excluded.cursor, fetched_at = excluded.fetched_at, error = '',
             failing_since = NULL

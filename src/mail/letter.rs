@@ -96,6 +96,15 @@ pub struct Words {
     values: Vec<(&'static str, String)>,
 }
 
+/// A value of a text. One that reads as a number is one, so that a text can have a form for one and
+/// another for many; a number with a leading zero is a name.
+fn chosen_by(value: &str) -> FluentValue<'_> {
+    match value.parse::<i64>() {
+        Ok(number) if number.to_string() == value => number.into(),
+        _ => value.into(),
+    }
+}
+
 impl Words {
     /// Texts with these values and those of the letterhead (`brand`, `support`).
     #[must_use]
@@ -123,7 +132,7 @@ impl Words {
         let values: Vec<_> = self
             .values
             .iter()
-            .map(|(name, value)| (*name, FluentValue::from(value.as_str())))
+            .map(|(name, value)| (*name, chosen_by(value)))
             .collect();
         i18n::text_with(self.lang, key, &values)
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{Organization, lock, seats};
+use super::{Organization, Seats, lock, seats};
 use crate::{
     audit,
     db::{Conn, Error, Tx, inconsistent},
@@ -73,9 +73,20 @@ pub struct SeatsWish {
     pub at: Instant,
     /// How many more.
     pub more: i64,
+    /// How many seats there were.
+    limit: i64,
+    /// How many were taken.
+    taken: i64,
 }
 
 impl SeatsWish {
+    /// Whether it has its answer: there are more seats, or one is free where none was.
+    #[must_use]
+    pub fn is_answered(self, seats: Seats) -> bool {
+        let had_none = self.taken >= self.limit;
+        seats.limit.is_none_or(|limit| limit > self.limit) || (had_none && seats.has_room())
+    }
+
     /// Whether it is so young that it cannot be sent again.
     #[must_use]
     pub fn is_fresh(self, now: Instant) -> bool {
@@ -94,6 +105,8 @@ pub async fn seats_wish(
     #[derive(serde::Deserialize)]
     struct Detail {
         more: i64,
+        seats: i64,
+        taken: i64,
     }
     let open = tasks::find_open(conn, TaskKind::SeatsAsked, organization.as_str()).await?;
     let Some(task) = open else {
@@ -104,11 +117,13 @@ pub async fn seats_wish(
     Ok(Some(SeatsWish {
         at: task.created_at,
         more: detail.more,
+        limit: detail.seats,
+        taken: detail.taken,
     }))
 }
 
 /// Asks: a task, a letter to the account's owner (or the service desk), a note on the account in the
-/// CRM. The task closes when there is room, or when staff close it.
+/// CRM. The task closes when it is answered ([`SeatsWish::is_answered`]), or when staff close it.
 ///
 /// # Errors
 /// [`AskSeatsError`].

@@ -121,7 +121,10 @@ pub(super) async fn removed(
         let whose = (Some(&organization.id), &person.id);
         receipts::write_for_person(tx, cx, kind, whose, told.as_ref()).await?;
     }
-    if tasks::is_open(tx, TaskKind::SeatsExceeded, organization.id.as_str()).await? {
+    let subject = organization.id.as_str();
+    if tasks::is_open(tx, TaskKind::SeatsExceeded, subject).await?
+        || tasks::is_open(tx, TaskKind::SeatsAsked, subject).await?
+    {
         super::settle_seats(tx, cx, &organization.id).await?;
     }
     Ok(membership)

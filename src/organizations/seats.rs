@@ -90,7 +90,7 @@ pub async fn no_seat(
 }
 
 /// Closes the task about too many members once they fit again (somebody left, or there are more
-/// seats), and the wish for more seats once one is free. `false` when they do not fit.
+/// seats), and the wish for more seats once it has its answer. `false` when they do not fit.
 ///
 /// # Errors
 /// When the database refuses.
@@ -109,21 +109,24 @@ pub async fn settle_seats(
     if fits {
         tasks::settle(tx, cx, TaskKind::SeatsExceeded, organization.as_str()).await?;
     }
-    if (Seats { limit, taken }).has_room() {
+    let wish = super::seats_wish(tx, organization).await?;
+    if wish.is_some_and(|wish| wish.is_answered(Seats { limit, taken })) {
         tasks::settle(tx, cx, TaskKind::SeatsAsked, organization.as_str()).await?;
     }
     Ok(fits)
 }
 
-/// Looks at every organization that had too many members: memberships and contracts also end by
-/// themselves.
+/// Looks at every organization that had too many members or asked for seats: memberships and
+/// contracts also end by themselves.
 ///
 /// # Errors
 /// When the database refuses; what was closed before stays closed.
 pub async fn sweep_seats(db: &Database, cx: &Cx) -> Result<(), Error> {
     let open = {
         let mut conn = db.read().await?;
-        tasks::open_of_kind(&mut conn, TaskKind::SeatsExceeded, AT_ONCE).await?
+        let mut open = tasks::open_of_kind(&mut conn, TaskKind::SeatsExceeded, AT_ONCE).await?;
+        open.extend(tasks::open_of_kind(&mut conn, TaskKind::SeatsAsked, AT_ONCE).await?);
+        open
     };
     for task in open {
         let Some(organization) = task.organization_id else {

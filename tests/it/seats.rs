@@ -70,8 +70,9 @@ async fn a_contract_with_fewer_seats_than_people_puts_nobody_out_and_says_so() {
         to.sort_unstable();
         assert_eq!(to, [ADMIN, REP]);
         assert!(
-            told.iter().all(|(_, text)| text.contains("now has 1 seats")
-                && text.contains("Nobody has lost access")),
+            told.iter()
+                .all(|(_, text)| text.contains("now has one seat")
+                    && text.contains("Nobody has lost access")),
             "{told:?}"
         );
         // Both still come in.
@@ -89,7 +90,7 @@ async fn a_contract_with_fewer_seats_than_people_puts_nobody_out_and_says_so() {
             .expect(200);
         assert!(
             page.text()
-                .contains("Your contract now has 1 seats, and 2 people are active.")
+                .contains("Your contract now has one seat, and 2 people are active.")
         );
         // More seats: nothing is left to say.
         with_seats(&test, 5, 3).await;
@@ -98,7 +99,7 @@ async fn a_contract_with_fewer_seats_than_people_puts_nobody_out_and_says_so() {
             .await
             .expect(200);
         assert!(!page.text().contains("More people than seats"));
-        assert!(page.text().contains("2 of 5 seats"));
+        assert!(page.text().contains("Seats taken: 2 of 5."));
     })
     .await;
 }
@@ -132,11 +133,7 @@ async fn asking_for_more_seats_reaches_the_rep_and_the_crm_once() {
         let told = letters(&test.db, &test.world.keys, "seats_asked").await;
         assert_eq!(told.len(), 1, "{told:?}");
         assert_eq!(told[0].0, REP);
-        assert!(
-            told[0]
-                .1
-                .contains("asks for 3 more seats. 2 of 2 are taken.")
-        );
+        assert!(told[0].1.contains("asks for 3 more seats. Taken: 2 of 2."));
         let changes = "SELECT count(*) FROM changes WHERE kind = 'seats_asked'";
         assert_eq!(portal.count(changes).await, 1);
         assert_eq!(portal.audited("organization.seats_asked").await.len(), 1);
@@ -154,10 +151,25 @@ async fn asking_for_more_seats_reaches_the_rep_and_the_crm_once() {
         let browser = portal.sign_in(ADMIN).await;
         browser.post(&place, &[("more", "4")]).await.expect(303);
         assert_eq!(portal.count(changes).await, 2);
-        // More seats answer it.
-        with_seats(&test, 9, 2).await;
+        // What changes nothing about the seats is no answer, more seats are one.
+        let open = "SELECT count(*) FROM tasks WHERE kind = 'seats_asked' AND closed_at IS NULL";
+        with_seats(&test, 2, 2).await;
+        assert_eq!(portal.count(open).await, 1);
+        with_seats(&test, 9, 3).await;
+        assert_eq!(portal.count(open).await, 0);
         let page = browser.get(&place).await.expect(200);
         assert!(!page.text().contains("You have asked"));
+        // Asked ahead, while some are free: a free seat is no answer then.
+        browser.post(&place, &[("more", "20")]).await.expect(303);
+        with_seats(&test, 9, 4).await;
+        assert_eq!(portal.count(open).await, 1);
+        // Without a limit nothing is left to ask for.
+        let any = port::Contract {
+            seats: None,
+            ..contract("1", "A", 5)
+        };
+        apply(&test, any).await.unwrap();
+        assert_eq!(portal.count(open).await, 0);
     })
     .await;
 }

@@ -45,6 +45,24 @@ async fn answers(portal: &Portal, company: &OrganizationId) -> [u16; 3] {
     [asked.status, page.status, people.status].map(|status| status.as_u16())
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_is_taken_out_of_the_settings_goes_silent_aloud() {
+    each_engine(async |test| {
+        let (portal, _) = company(&test, |_| ()).await;
+        portal
+            .execute("UPDATE crm_cursors SET connection = 'former'")
+            .await;
+        notice(&portal).await;
+        assert!(portal.audited("connection.silent").await.is_empty());
+        portal.clock.advance(HOUR * 2);
+        notice(&portal).await;
+        let noted = portal.audited("connection.silent").await;
+        assert_eq!(noted.len(), 1);
+        assert_eq!(noted[0].1["connection"], "former");
+    })
+    .await;
+}
+
 async fn notice(portal: &Portal) {
     let cx = portal.state.world.system("crm");
     crm::notice_silence(&portal.state.db, &cx, &portal.state.settings)

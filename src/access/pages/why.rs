@@ -40,6 +40,9 @@ struct WhyPage {
     /// Why there is no place.
     none: String,
     home: String,
+    /// The texts for "may" and "may not", about the reader or somebody else.
+    yes: &'static str,
+    no: &'static str,
 }
 
 /// Why one may or may not, from the function that decides.
@@ -73,12 +76,18 @@ pub async fn why(signed_in: SignedIn, Query(query): Query<WhyQuery>) -> Result<R
         }
         .services(),
     };
+    let (yes, no) = match other {
+        None => ("why-yes", "why-no"),
+        Some(_) => ("why-yes-of", "why-no-of"),
+    };
     let places = first(&query.organization, subject);
     Ok(page(
         StatusCode::OK,
         &WhyPage {
             places: places.iter().map(place).collect(),
             home: urls::Home.to_string(),
+            yes,
+            no,
             intro: intro.into_owned(),
             none: none.into_owned(),
             shell,

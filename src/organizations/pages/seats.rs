@@ -82,7 +82,7 @@ async fn render(admin: &OrgAdmin, (more, message): (Field, Field)) -> Result<Res
             asked: asked.map_or_else(String::new, |wish| {
                 shell.t1("seats-asked-on", "date", shell.day(wish.at))
             }),
-            is_limited: seats.limit.is_some(),
+            is_limited: seats.limit.is_some() && !admin.read_only,
             errors,
             more,
             message,
@@ -91,8 +91,7 @@ async fn render(admin: &OrgAdmin, (more, message): (Field, Field)) -> Result<Res
     ))
 }
 
-/// Asks for more. Also while the contract is in grace for reading only: that is when it is talked
-/// about.
+/// Asks for more.
 ///
 /// # Errors
 /// [`Refusal`]: no admin any more.
