@@ -8,7 +8,7 @@ use crate::{
     access::{Catalogue, Catalogues, first_refusals::FirstRefusals},
     api,
     crm::{Connections, InvitationRequests, RegistryError},
-    db::{Database, Error, OpenError},
+    db::{Database, Error, OpenError, Tx, TxFuture},
     directory::{Directories, WrongDirectory},
     invitations::{InvitationMails, InvitationsFromCrm, SharedInvitations},
     kernel::{Keyring, World, network::Network},
@@ -120,6 +120,29 @@ pub enum BuildError {
 }
 
 impl AppState {
+    /// One write transaction that decides by the newest roles and services: it is given a state with
+    /// them, and nobody saves other ones before it ends. What a request knew when it began may be a
+    /// version old by then.
+    ///
+    /// # Errors
+    /// Those of `work`, and when the database refuses.
+    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx, Self) -> TxFuture<'t, T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let mut state = self.clone();
+        self.db
+            .write(move |tx| {
+                Box::pin(async move {
+                    state.catalogue = state.catalogues.held(tx).await?;
+                    work(tx, state).await
+                })
+            })
+            .await
+    }
+
     /// Opens the database and puts everything together; starts nothing.
     ///
     /// # Errors

@@ -211,10 +211,9 @@ async fn look_for_operators(state: &AppState) {
 /// Reminds of invitations that nobody has answered, one in a transaction.
 async fn remind_of_invitations(state: &AppState) -> Result<(), Error> {
     loop {
-        let (here, cx) = (state.clone(), state.world.system("invitations"));
+        let cx = state.world.system("invitations");
         let reminded: Result<bool, Error> = state
-            .db
-            .write(move |tx| {
+            .write(move |tx, here| {
                 Box::pin(async move {
                     let rules = Rules {
                         settings: &here.settings,
@@ -233,10 +232,9 @@ async fn remind_of_invitations(state: &AppState) -> Result<(), Error> {
 /// Mails about contracts that begin or end, a part in a transaction.
 async fn tell_of_contracts(state: &AppState) -> Result<(), Error> {
     loop {
-        let (here, cx) = (state.clone(), state.world.system("contracts"));
+        let cx = state.world.system("contracts");
         let told: Result<usize, Error> = state
-            .db
-            .write(move |tx| {
+            .write(move |tx, here| {
                 Box::pin(async move {
                     let rules = NoticeRules {
                         settings: &here.settings,
@@ -255,13 +253,14 @@ async fn tell_of_contracts(state: &AppState) -> Result<(), Error> {
 /// Mails operators about last admins that were kept against a CRM's will, and organizations about
 /// contracts with fewer seats than people.
 async fn tell_of_tasks(state: &AppState) -> Result<(), Error> {
-    let (here, cx) = (state.clone(), state.world.system("organizations"));
-    let told = state.db.write(move |tx| {
+    let cx = state.world.system("organizations");
+    let told = state.write(move |tx, here| {
         Box::pin(async move {
             let rules = NoticeRules {
                 settings: &here.settings,
                 catalogue: &here.catalogue,
             };
+            organizations::weigh_kinds(tx, &cx, rules).await?;
             organizations::tell_exceeded(tx, &cx, rules).await?;
             organizations::tell_rescues(tx, &cx, &here.settings).await
         })
@@ -272,10 +271,9 @@ async fn tell_of_tasks(state: &AppState) -> Result<(), Error> {
 /// Tells inviters and CRMs of invitations whose time ran out, organization by organization.
 async fn end_invitations(state: &AppState) -> Result<(), Error> {
     loop {
-        let (here, cx) = (state.clone(), state.world.system("invitations"));
+        let cx = state.world.system("invitations");
         let ended: Result<usize, Error> = state
-            .db
-            .write(move |tx| {
+            .write(move |tx, here| {
                 Box::pin(async move {
                     let rules = Rules {
                         settings: &here.settings,

@@ -1,7 +1,7 @@
 # Der Rahmen jeder Seite: Titelvorsatz, Kopfleiste, Menüs, Fußzeile.
 layout-error-title = Fehler:
 layout-skip = Zum Hauptinhalt springen
-layout-silent = Die Kundendaten sind seit { $moment } nicht erreichbar. Was Sie zu Verträgen, Plätzen und Kontakten sehen, ist von diesem Zeitpunkt.
+layout-silent = Die Kundendaten sind seit { $moment } nicht erreichbar. Was Sie zu Verträgen, Plätzen und Kontakten sehen, stammt von diesem Zeitpunkt.
 layout-menu = Menü öffnen
 layout-menu-close = Menü schließen
 layout-navigation = Hauptmenü

@@ -42,6 +42,7 @@ operations-task-close = Done
 operations-task-closed = The task is closed.
 operations-task-gone = The task was closed before.
 operations-task-address-taken = An identity provider reported an address that belongs to somebody else
+operations-task-nobody-runs = An organization became another kind, and nobody there has a role that runs it
 operations-task-last-admin = An organization would have lost its last administrator
 operations-task-bad-record = A record of the CRM could not be understood
 operations-task-mass-disabled = A user directory disabled unusually many people; the rest keep their access until you close this

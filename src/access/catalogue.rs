@@ -148,6 +148,19 @@ impl Catalogue {
         Self::of_version(version, body, self.0.grace_read_only).with_outage(outage)
     }
 
+    /// The same under another number.
+    #[must_use]
+    pub(super) fn numbered(&self, version: i64) -> Self {
+        Self(Arc::new(Inner {
+            version,
+            roles: self.0.roles.clone(),
+            counting: self.0.counting,
+            services: self.0.services.clone(),
+            grace_read_only: self.0.grace_read_only,
+            outage: self.0.outage.clone(),
+        }))
+    }
+
     /// What holds while a CRM cannot be read.
     #[must_use]
     pub fn outage(&self) -> &OutageSettings {
@@ -188,6 +201,11 @@ impl Catalogue {
     /// The roles of a tier that are not over, in their order.
     pub fn roles_of(&self, tier: RoleTier) -> impl Iterator<Item = &RoleSettings> {
         self.roles().iter().filter(move |role| role.tier == tier)
+    }
+
+    /// The same with those that are over.
+    pub fn ever_of(&self, tier: RoleTier) -> impl Iterator<Item = &RoleSettings> {
+        self.0.roles.iter().filter(move |role| role.tier == tier)
     }
 
     /// The roles of a tier that an organization of this kind may be given by its own administrators

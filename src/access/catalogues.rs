@@ -8,10 +8,22 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::{Catalogue, CatalogueBody, store};
 use crate::{
-    db::{Conn, Error, inconsistent},
+    db::{Conn, Error, Tx, dialect},
     on,
     settings::Settings,
 };
+
+/// The lock that a new version has alone, and every deed that decides by the newest one shares.
+const LOCK: &str = "catalogue";
+
+/// Lets nobody else add a version, nor decide by the one before, until the transaction ends. To be
+/// asked before an organization is locked.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn hold(tx: &mut Tx) -> Result<(), Error> {
+    dialect::lock(tx, LOCK).await
+}
 
 /// The version that this node knows; cheap to clone.
 #[derive(Debug, Clone)]
@@ -42,7 +54,7 @@ impl Catalogues {
     /// The newest version.
     ///
     /// # Errors
-    /// When the database refuses or the stored version cannot be read.
+    /// When the database refuses.
     pub async fn newest(&self, conn: &mut Conn) -> Result<Catalogue, Error> {
         let (number,): (i64,) = on!(conn, |c| sqlx::query_as(store::CATALOGUE_VERSION)
             .fetch_one(c)
@@ -50,11 +62,46 @@ impl Catalogues {
         self.meet(conn, number).await
     }
 
+    /// The newest version, which stays the newest until the transaction ends. To be asked before an
+    /// organization is locked: who saves a version locks organizations afterwards too.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn held(&self, tx: &mut Tx) -> Result<Catalogue, Error> {
+        dialect::share(tx, LOCK).await?;
+        self.newest(tx).await
+    }
+
+    /// What counts on a node that cannot read the newest version: the one that it knows, or after a
+    /// start the last one that it can read. To lock everybody out would be no better answer, and the
+    /// number is kept, so that the stored text is not read again for each request.
+    async fn last_readable(
+        &self,
+        conn: &mut Conn,
+        known: &Catalogue,
+        newest: i64,
+    ) -> Result<Catalogue, Error> {
+        if known.version() > 0 {
+            return Ok(known.numbered(newest));
+        }
+        let stored: Vec<(String,)> = on!(conn, |c| sqlx::query_as(store::CATALOGUES_BEFORE)
+            .bind(newest)
+            .fetch_all(c)
+            .await)?;
+        let mut bodies = stored
+            .iter()
+            .filter_map(|(body,)| serde_json::from_str::<CatalogueBody>(body).ok());
+        Ok(match bodies.next() {
+            Some(body) => known.with_body(newest, body),
+            None => known.numbered(newest),
+        })
+    }
+
     /// The newest version, when its number has just been read; without a statement while this node
     /// knows that one. 0 says that nothing is stored.
     ///
     /// # Errors
-    /// When the database refuses or the stored version cannot be read.
+    /// When the database refuses.
     pub async fn meet(&self, conn: &mut Conn, number: i64) -> Result<Catalogue, Error> {
         let known = self.known();
         if number == known.version() || number == 0 {
@@ -66,9 +113,13 @@ impl Catalogues {
         let Some((version, body)) = stored else {
             return Ok(known);
         };
-        let read = inconsistent("catalogue_versions", "body", version);
-        let body: CatalogueBody = serde_json::from_str(&body).map_err(read)?;
-        let newest = known.with_body(version, body);
+        let newest = match serde_json::from_str::<CatalogueBody>(&body) {
+            Ok(body) => known.with_body(version, body),
+            Err(error) => {
+                tracing::error!(%error, version, "the newest roles and services were written by another release and cannot be read here; the last ones that can be count on this node until it is updated");
+                self.last_readable(conn, &known, version).await?
+            }
+        };
         let mut place = self.0.write().unwrap_or_else(PoisonError::into_inner);
         // Somebody faster may have met a later one; only the same node's restart goes back.
         if place.version() < version || place.version() == known.version() {

@@ -84,6 +84,7 @@ sql! {
     CATALOGUE_VERSION = "SELECT COALESCE(max(version), 0) FROM catalogue_versions";
     NEWEST_CATALOGUE = "SELECT version, body FROM catalogue_versions
         WHERE version = (SELECT max(version) FROM catalogue_versions)";
+    CATALOGUES_BEFORE = "SELECT body FROM catalogue_versions WHERE version < $1 ORDER BY version DESC LIMIT 20";
     COUNT_SESSIONS = "SELECT count(*) FROM sessions WHERE expires_at > $1";
     CREATE_SESSION = "INSERT INTO sessions
         (id, secret_hash, person_id, provider, issuer, subject, provider_session, id_token_sealed, acr, amr, user_agent,

@@ -46,14 +46,17 @@ async fn work(call: Call) -> Result<Answer, Problem> {
     let mut claim = call.claim.clone();
     while results.len() < rows.len() {
         let next = rows.iter().skip(results.len()).take(TOGETHER);
-        let part = Part {
+        let mut part = Part {
             client: call.client.clone(),
             rows: next.cloned().collect(),
             results: results.clone(),
             all: rows.len(),
             claim: claim.clone(),
         };
-        let done = call.client.state.db.write(move |tx| Box::pin(part.run(tx)));
+        let done = call.client.state.write(move |tx, state| {
+            part.client.state = state;
+            Box::pin(part.run(tx))
+        });
         match done.await {
             Ok((more, renewed)) => (results, claim) = (more, renewed),
             Err(error) => {

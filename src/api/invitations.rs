@@ -30,8 +30,7 @@ pub(super) const ONE: &str = "/api/v1/invitations/{invitation}";
 /// Invites.
 pub(super) async fn create(call: Call) -> Result<Answer, Problem> {
     let wish: Wish = call.read()?;
-    let client = call.client.clone();
-    call.act(move |tx| {
+    call.act(move |tx, client| {
         Box::pin(async move {
             match invite::invite(tx, &client, &wish).await? {
                 Done::Queued(invitation) => {
@@ -66,8 +65,7 @@ pub(super) async fn resend(call: Call) -> Result<Answer, Problem> {
     let mut conn = call.conn().await?;
     let found = seen(&mut conn, &call.client, call.parameter("invitation")).await?;
     drop(conn);
-    let client = call.client.clone();
-    call.act(move |tx| {
+    call.act(move |tx, client| {
         Box::pin(async move {
             let now = client.cx.now();
             // Whoever sends it answers for it; who is named to the invitee stays.
@@ -110,8 +108,7 @@ pub(super) async fn revoke(call: Call) -> Result<Answer, Problem> {
     let mut conn = call.conn().await?;
     let found = seen(&mut conn, &call.client, call.parameter("invitation")).await?;
     drop(conn);
-    let client = call.client.clone();
-    call.act(move |tx| {
+    call.act(move |tx, client| {
         Box::pin(async move {
             let now = client.cx.now();
             let command = Revoke {

@@ -36,8 +36,7 @@ pub(super) async fn create(call: Call) -> Result<Answer, Problem> {
         let fault = FieldError::new("#/lead_id", "a lead is invited: POST /api/v1/invitations");
         return Err(unfit().errors(vec![fault]));
     }
-    let client = call.client.clone();
-    call.act(move |tx| Box::pin(async move { ask(tx, &client, &wish).await }))
+    call.act(move |tx, client| Box::pin(async move { ask(tx, &client, &wish).await }))
         .await
 }
 

@@ -75,18 +75,19 @@ impl Call {
         Ok(self.client.state.db.read().await?)
     }
 
-    /// Does the work in one transaction, in which its answer is remembered too.
+    /// Does the work in one transaction, in which its answer is remembered too; the client that it is
+    /// given knows the newest roles and services.
     ///
     /// # Errors
     /// The work's own problem, and then nothing was done.
     pub async fn act<F>(&self, work: F) -> Result<Answer, Problem>
     where
-        F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, Answer, Problem> + Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx, ApiClient) -> TxFuture<'t, Answer, Problem> + Send + 'static,
     {
-        let claim = self.claim.clone();
-        let write = self.client.state.db.write(move |tx| {
+        let (claim, client) = (self.claim.clone(), self.client.clone());
+        let write = self.client.state.write(move |tx, state| {
             Box::pin(async move {
-                let answer = work(tx).await?;
+                let answer = work(tx, ApiClient { state, ..client }).await?;
                 if let Some(claim) = &claim {
                     idempotency::keep(tx, claim, &answer).await?;
                 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{End, Failure, conformance, say};
 use crate::{
+    access::{Catalogues, unknown_names},
     crm::{self, builtin},
     db::{self, Database, Found},
     directory,
@@ -33,6 +34,7 @@ pub(super) async fn run(command: Check, settings: Settings) -> Result<End, Failu
     let mut report = Report { bad: 0 };
     report.line("configuration", Ok("every value can be used".to_owned()));
     let is_ready = database(&settings, &mut report).await;
+    report.line("roles and services", names(&settings, is_ready).await);
     let http = http_client()?;
     providers(&settings, &http, &mut report).await;
     for connection in &settings.connections {
@@ -143,18 +145,42 @@ async fn ask_crm(
     if !is_ready {
         return Ok("it lives in the portal's database".to_owned());
     }
-    // A look changes nothing, so it does not bring the schema up to date either.
-    let look = DatabaseSettings {
-        migrate: false,
-        ..settings.database.clone()
-    };
-    let db = Database::open(&look)
-        .await
-        .map_err(|error| error.to_string())?;
+    let db = opened(settings).await?;
     let crm = builtin::adapter(db.clone(), World::real(keys(settings)));
     let outcome = crm.check().await.map_err(|error| error.to_string());
     db.close().await;
     outcome
+}
+
+/// The database for a look, which changes nothing and does not bring the schema up to date either.
+async fn opened(settings: &Settings) -> Result<Database, String> {
+    let look = DatabaseSettings {
+        migrate: false,
+        ..settings.database.clone()
+    };
+    Database::open(&look)
+        .await
+        .map_err(|error| error.to_string())
+}
+
+/// Whether the roles and services that settings name are there.
+async fn names(settings: &Settings, is_ready: bool) -> Result<String, String> {
+    let catalogues = Catalogues::new(settings);
+    if is_ready {
+        let db = opened(settings).await?;
+        let newest = match db.read().await {
+            Ok(mut conn) => catalogues.newest(&mut conn).await.map(drop),
+            Err(error) => Err(error),
+        };
+        db.close().await;
+        newest.map_err(|error| error.to_string())?;
+    }
+    let unknown = unknown_names(settings, &catalogues.known());
+    if unknown.is_empty() {
+        Ok("every one that settings name is there".to_owned())
+    } else {
+        Err(unknown.join("; "))
+    }
 }
 
 /// A look that changes nothing; a missing permission is named.

@@ -21,7 +21,9 @@ pub(super) async fn serve(settings: Settings) -> Result<End, Failure> {
         Some(bind) => Some(listen(bind).await?),
         None => None,
     };
-    catalogue::take_file(&state).await?;
+    if let Some(refused) = take_catalogue(&state).await? {
+        return Ok(refused);
+    }
     tracing::info!(address = %listener.local_addr()?, url = %state.settings.portal.public_url, "the portal is ready");
     workers::start(&state);
     stop_on_signal(&state);
@@ -32,6 +34,13 @@ pub(super) async fn serve(settings: Settings) -> Result<End, Failure> {
     run(&state, listener).await;
     finish(&state).await;
     Ok(End::Done)
+}
+
+/// Takes the settings file's roles and services in; the end of the start when settings name others.
+async fn take_catalogue(state: &AppState) -> Result<Option<End>, Failure> {
+    catalogue::take_file(state).await?;
+    let unknown = catalogue::check_names(state).await?.err();
+    Ok(unknown.map(|unknown| End::Refused(unknown.join("\n"))))
 }
 
 pub(super) async fn worker(settings: Settings) -> Result<End, Failure> {
@@ -46,7 +55,9 @@ pub(super) async fn worker(settings: Settings) -> Result<End, Failure> {
         Some(bind) => Some(listen(bind).await?),
         None => None,
     };
-    catalogue::take_file(&state).await?;
+    if let Some(refused) = take_catalogue(&state).await? {
+        return Ok(refused);
+    }
     workers::start(&state);
     stop_on_signal(&state);
     if let Some(listener) = figures {

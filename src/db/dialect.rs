@@ -19,7 +19,22 @@ pub async fn lock(tx: &mut Tx, name: &str) -> Result<(), Error> {
     Ok(())
 }
 
+/// The same lock, which any number may share: they wait for, and are waited for by, who has it alone.
+///
+/// # Errors
+/// When the lock is not free within the lock time-out.
+pub async fn share(tx: &mut Tx, name: &str) -> Result<(), Error> {
+    if let Conn::Postgres(connection) = &mut **tx {
+        sqlx::query(SHARE)
+            .bind(name)
+            .execute(&mut **connection)
+            .await?;
+    }
+    Ok(())
+}
+
 const LOCK: &str = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+const SHARE: &str = "SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))";
 
 /// Statements that exist on one engine only, for the test that prepares them all.
-pub const POSTGRES_ONLY: &[(&str, &str)] = &[("LOCK", LOCK)];
+pub const POSTGRES_ONLY: &[(&str, &str)] = &[("LOCK", LOCK), ("SHARE", SHARE)];

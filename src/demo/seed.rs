@@ -53,10 +53,9 @@ async fn expired_invitation(state: &AppState) -> Result<()> {
         clock: Clock::manual(state.world.clock.now().minus(AGO)),
         ..state.world.clone()
     };
-    let (cx, here) = (world.system("demo"), state.clone());
+    let cx = world.system("demo");
     let made: Result<Result<()>, Error> = state
-        .db
-        .write(move |tx| Box::pin(async move { Ok(invite(tx, &cx, &here).await) }))
+        .write(move |tx, here| Box::pin(async move { Ok(invite(tx, &cx, &here).await) }))
         .await;
     made?
 }
@@ -106,10 +105,8 @@ async fn has_data(state: &AppState) -> Result<bool, Error> {
 /// One person with identity and memberships, in one transaction.
 async fn member(state: &AppState, sample: &'static Sample) -> Result<()> {
     let cx = state.world.system("demo");
-    let state_of_tx = state.clone();
     let written: Result<Result<()>, Error> = state
-        .db
-        .write(move |tx| Box::pin(async move { Ok(write(tx, &cx, &state_of_tx, sample).await) }))
+        .write(move |tx, state| Box::pin(async move { Ok(write(tx, &cx, &state, sample).await) }))
         .await;
     written?
 }

@@ -234,12 +234,11 @@ pub async fn keep_out(
 ) -> Result<Response, Refusal> {
     let person = person_of(&operator, &person).await?;
     let visit = operator.visit();
-    let (cx, state, id) = (visit.cx.clone(), visit.state.clone(), person.id.clone());
+    let (cx, id) = (visit.cx.clone(), person.id.clone());
     let reason = form.reason.clone();
     let done = visit
         .state
-        .db
-        .write(move |tx| {
+        .write(move |tx, state| {
             Box::pin(
                 async move { people::keep_out(tx, &cx, &state.catalogue, (&id, &reason)).await },
             )

@@ -62,6 +62,7 @@ fn mended_at(state: &AppState, task: &Task) -> String {
         TaskKind::BadRecord | TaskKind::InvitationRequest => in_the_crm(state, subject),
         TaskKind::AddressTaken
         | TaskKind::LastAdmin
+        | TaskKind::NobodyRuns
         | TaskKind::SeatsAsked
         | TaskKind::SeatsExceeded => {
             let about = task.organization_id.as_ref().map_or(subject, Id::as_str);

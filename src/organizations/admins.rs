@@ -54,6 +54,31 @@ pub async fn admins(
     Ok(found)
 }
 
+/// Whether an active member has a role of the admin tier, also one that is over or for other kinds of
+/// organization: somebody was given it to run, and whoever comes new does not take their place.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn has_admin_by_name(
+    conn: &mut Conn,
+    catalogue: &Catalogue,
+    organization: &OrganizationId,
+    now: Instant,
+) -> Result<bool, Error> {
+    for role in catalogue.ever_of(RoleTier::Admin) {
+        let holders: Vec<Admin> = on!(conn, |c| sqlx::query_as(store::ADMINS)
+            .bind(organization)
+            .bind(&role.key)
+            .bind(now)
+            .fetch_all(c)
+            .await)?;
+        if !holders.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// The roles that run this organization: those of the admin tier that are for its kind.
 pub(super) async fn running_roles<'c>(
     conn: &mut Conn,

@@ -22,6 +22,7 @@ mod letters;
 mod lock;
 mod members_after;
 mod model;
+mod nobody_runs;
 mod offer;
 pub mod pages;
 mod prospect;
@@ -38,7 +39,7 @@ mod tell_again;
 mod upsert_from_crm;
 
 pub use add_member::{AddMember, AddMemberError, Added, add_member, add_member_for};
-pub use admins::{Admin, admins, has_another_admin};
+pub use admins::{Admin, admins, has_admin_by_name, has_another_admin};
 pub use ask_seats::{
     AskSeats, AskSeatsError, MESSAGE_LIMIT, MOST, SeatsAsked, SeatsWish, ask_seats, seats_wish,
 };
@@ -61,6 +62,7 @@ pub use members_after::members_after;
 pub use model::{
     InvitePolicy, JoinPolicy, Membership, MembershipStatus, Organization, OrganizationKind, Source,
 };
+pub use nobody_runs::weigh_kinds;
 pub use offer::{NotGivable, Offer, products};
 pub use pages::{OpenThings, PersonState, not_givable, open_things};
 pub use prospect::{NewProspect, create_prospect, prospect_account};

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{OrganizationKind, domains::own_domain, find_by_crm_account, store};
+use super::{OrganizationKind, domains::own_domain, find_by_crm_account, nobody_runs, store};
 use crate::{
     audit,
     crm::port,
@@ -93,8 +93,9 @@ pub async fn upsert_from_crm(
     };
     audit::record(tx, cx, event).await?;
     // A prospect needs no contract, a customer does.
-    if before.is_some_and(|before| before.kind != kind) {
+    if let Some(before) = before.filter(|before| before.kind != kind) {
         tell::organization(tx, cx, id, "organization.updated").await?;
+        nobody_runs::note_kind(tx, cx, id, (before.kind.as_str(), kind.as_str())).await?;
     }
     Ok(upserted)
 }

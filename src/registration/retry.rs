@@ -151,15 +151,15 @@ async fn one(state: &AppState, cx: &Cx, registration: Registration) -> Result<()
         answers,
         organization_id,
     };
-    let (state, cx) = (state.clone(), cx.clone());
-    let db = state.db.clone();
-    db.write(move |tx| {
-        Box::pin(async move {
-            let rules = Rules::of(&state);
-            write(tx, &cx, rules, &registration.id, asked).await
+    let cx = cx.clone();
+    state
+        .write(move |tx, state| {
+            Box::pin(async move {
+                let rules = Rules::of(&state);
+                write(tx, &cx, rules, &registration.id, asked).await
+            })
         })
-    })
-    .await
+        .await
 }
 
 /// What asking has given.

@@ -152,10 +152,11 @@ async fn keep(
         basis,
         evidence,
     };
-    let (owned, cx) = (state.clone(), cx.clone());
+    let cx = cx.clone();
     state
-        .db
-        .write(move |tx| Box::pin(async move { submit(tx, &cx, Rules::of(&owned), command).await }))
+        .write(move |tx, state| {
+            Box::pin(async move { submit(tx, &cx, Rules::of(&state), command).await })
+        })
         .await
 }
 

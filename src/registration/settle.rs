@@ -97,7 +97,8 @@ pub(super) async fn ground(
         }
     };
     let suspended = |member: &Membership| member.status == MembershipStatus::Suspended;
-    let admins = organizations::admins(tx, rules.catalogue, &organization.id, now).await?;
+    let place = &organization.id;
+    let has_admins = organizations::has_admin_by_name(tx, rules.catalogue, place, now).await?;
     let products = organizations::products(tx, &organization, now).await?;
     let usual = |tier| {
         let role = rules.catalogue.usual(tier, organization.kind, &products);
@@ -109,7 +110,7 @@ pub(super) async fn ground(
         is_contact: confirmed.is_contact,
         at_company_domain: confirmed.at_company_domain,
         at_verified_domain: is_verified_domain(tx, &organization.id, &applicant.email).await?,
-        has_admins: !admins.is_empty(),
+        has_admins,
         join_policy: organization.join_policy,
         has_usual_role: usual_member.is_some(),
         person_is_free: !matches!(known, Known::NotFree(_)),

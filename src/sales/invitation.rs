@@ -206,11 +206,10 @@ async fn renew(rep: &SalesRep, invitation: &str, way: Way) -> Result<Response, R
         inviter: inviter(rep),
         way,
     };
-    let (state, cx) = (visit.state.clone(), visit.cx.clone());
+    let cx = visit.cx.clone();
     let resent = visit
         .state
-        .db
-        .write(move |tx| {
+        .write(move |tx, state| {
             Box::pin(async move {
                 let rules = Rules {
                     settings: &state.settings,
@@ -278,11 +277,10 @@ pub async fn invite_other(
         invitation_id: invitation.id.clone(),
         inviter: inviter(&rep),
     };
-    let (state, cx) = (visit.state.clone(), visit.cx.clone());
+    let cx = visit.cx.clone();
     let invited = visit
         .state
-        .db
-        .write(move |tx| {
+        .write(move |tx, state| {
             Box::pin(async move {
                 let rules = Rules {
                     settings: &state.settings,

@@ -156,11 +156,10 @@ async fn send(
         crm_contact_id: Some(form.contact.clone()).filter(|contact| !contact.is_empty()),
         inviter: inviting::inviter(rep),
     };
-    let (state, cx) = (visit.state.clone(), visit.cx.clone());
+    let cx = visit.cx.clone();
     let created = visit
         .state
-        .db
-        .write(move |tx| {
+        .write(move |tx, state| {
             Box::pin(async move {
                 let rules = Rules {
                     settings: &state.settings,

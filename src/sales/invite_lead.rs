@@ -146,11 +146,10 @@ async fn send(
         wanted.note.clone(),
         wanted.roles.clone(),
     );
-    let (state, cx) = (visit.state.clone(), visit.cx.clone());
+    let cx = visit.cx.clone();
     let created: Result<Created, Undone> = visit
         .state
-        .db
-        .write(move |tx| {
+        .write(move |tx, state| {
             Box::pin(async move {
                 let organization_id = organizations::create_prospect(tx, &cx, &prospect).await?;
                 let command = Create {

@@ -170,7 +170,7 @@ fn default_granted_by() -> GrantedBy {
 }
 
 /// What people read about a role.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RoleWords {
     /// The duty: "Orders spare parts".

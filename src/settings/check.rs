@@ -108,6 +108,16 @@ fn is_key(text: &str) -> bool {
         })
 }
 
+/// Whether a text can be an application role: a proxy gets all of them as one header, joined by
+/// commas.
+#[must_use]
+pub fn is_application_role(text: &str) -> bool {
+    (1..=80).contains(&text.len())
+        && text
+            .bytes()
+            .all(|c| c.is_ascii_graphic() && !matches!(c, b',' | b';' | b'"'))
+}
+
 fn unique_keys<'a>(list: &str, keys: impl Iterator<Item = &'a str>, problems: &mut Vec<Problem>) {
     let mut seen = BTreeSet::new();
     for (index, key) in keys.enumerate() {
@@ -244,6 +254,13 @@ fn catalogue(settings: &Settings, problems: &mut Vec<Problem>) {
             problems.push(Problem::new(
                 format!("roles.{index}.grants.{service}"),
                 "names a service that is not listed under [[services]]",
+            ));
+        }
+        let given = role.grants.values().flatten();
+        for name in given.filter(|name| !is_application_role(name)) {
+            problems.push(Problem::new(
+                format!("roles.{index}.grants"),
+                format!("`{name}` is no application role: 1 to 80 characters without spaces, commas, semicolons and quotes, since services get them in one header"),
             ));
         }
         if !role.words.contains_key("en") {

@@ -126,13 +126,6 @@ pub(super) fn problems(settings: &Settings, problems: &mut Vec<Problem>) {
         let mut say = |key: &str, message: String| {
             problems.push(Problem::new(format!("home.panels.{index}.{key}"), message));
         };
-        let known = |role: &&String| settings.roles.iter().any(|known| known.key == **role);
-        if let Some(role) = panel.roles.iter().find(|role| !known(role)) {
-            say(
-                "roles",
-                format!("names `{role}`, which is not listed under [[roles]]"),
-            );
-        }
         let is_note = panel.panel == Panel::Note;
         if panel.panel == Panel::Segments {
             say(

@@ -37,7 +37,7 @@ pub use access::{
 };
 pub use address::DatabaseUrl;
 pub use api::ApiSettings;
-pub use check::is_safe_address;
+pub use check::{is_application_role, is_safe_address};
 pub use claims::{ClaimFact, ClaimsForm, ClaimsSettings, ExtensionSettings};
 pub use connections::{
     ConnectionKind, ConnectionSettings, CredentialSource, Dynamics365Settings, HubspotContract,

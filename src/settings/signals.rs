@@ -69,11 +69,6 @@ pub(super) fn problems(settings: &Settings) -> Vec<Problem> {
         if signal.audience.trim().is_empty() {
             wrong("audience", "is missing: the client id of the service");
         }
-        let named = signal.service.as_ref();
-        let is_known = |key: &String| settings.services.iter().any(|it| it.key == *key);
-        if named.is_some_and(|key| !is_known(key)) {
-            wrong("service", "is none of [[services]]");
-        }
     }
     problems
 }

@@ -25,6 +25,8 @@ crate::text_enum! {
         AddressTaken = "address_taken",
         /// A CRM-driven change would have taken an organization's last admin.
         LastAdmin = "last_admin",
+        /// An organization became another kind, and nobody has a role that runs such a one any more.
+        NobodyRuns = "nobody_runs",
         /// A record of a CRM could not be understood.
         BadRecord = "bad_record",
         /// A CRM ended too many contracts at once; what waits is in `held_changes`.

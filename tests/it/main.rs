@@ -25,6 +25,7 @@ mod architecture;
 mod borrowed;
 mod builtin_crm;
 mod catalogue;
+mod catalogue_versions;
 mod cli;
 mod contract_notices;
 mod contracts;

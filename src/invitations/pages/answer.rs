@@ -77,12 +77,12 @@ pub async fn accept(holder: LinkHolder) -> Result<Response, Refusal> {
     let Some(account) = invitee.account.clone() else {
         return Ok(invitee.back(None));
     };
-    let (state, cx) = (invitee.visit.state.clone(), invitee.visit.cx.clone());
+    let cx = invitee.visit.cx.clone();
     let command = Redeem {
         secret,
         account: account.clone(),
     };
-    let work = invitee.visit.state.db.write(move |tx| {
+    let work = invitee.visit.state.write(move |tx, state| {
         Box::pin(async move { invitations::redeem(tx, &cx, rules(&state), command).await })
     });
     match work.await {
@@ -179,9 +179,9 @@ pub async fn decline(holder: LinkHolder) -> Result<Response, Refusal> {
     let Some(account) = invitee.account.clone() else {
         return Ok(invitee.back(None));
     };
-    let (state, cx) = (invitee.visit.state.clone(), invitee.visit.cx.clone());
+    let cx = invitee.visit.cx.clone();
     let command = Decline { secret, account };
-    let work = invitee.visit.state.db.write(move |tx| {
+    let work = invitee.visit.state.write(move |tx, state| {
         Box::pin(async move { invitations::decline(tx, &cx, rules(&state), command).await })
     });
     match work.await? {
@@ -221,8 +221,8 @@ pub async fn forget(invitee: Invitee) -> Result<Response, Refusal> {
 /// `POST /invitation/ask-again`
 pub async fn ask_again(holder: LinkHolder) -> Result<Response, Refusal> {
     let LinkHolder { invitee, secret } = holder;
-    let (state, cx) = (invitee.visit.state.clone(), invitee.visit.cx.clone());
-    let work = invitee.visit.state.db.write(move |tx| {
+    let cx = invitee.visit.cx.clone();
+    let work = invitee.visit.state.write(move |tx, state| {
         Box::pin(async move { invitations::ask_again(tx, &cx, rules(&state), &secret).await })
     });
     Ok(match work.await? {
@@ -240,12 +240,11 @@ pub async fn ask_other(holder: LinkHolder) -> Result<Response, Refusal> {
     let Some(account) = invitee.account.clone() else {
         return Ok(invitee.back(None));
     };
-    let state = invitee.visit.state.clone();
     let cx = match &account {
         Account::Person(_) => invitee.visit.cx.clone(),
         Account::Pending(_) => invitee.visit.cx.acting_as(Actor::Visitor),
     };
-    let work = invitee.visit.state.db.write(move |tx| {
+    let work = invitee.visit.state.write(move |tx, state| {
         Box::pin(async move {
             invitations::ask_other(tx, &cx, rules(&state), (&secret, &account)).await
         })

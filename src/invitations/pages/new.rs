@@ -400,8 +400,8 @@ async fn send_one(
         crm_contact_id: None,
         inviter: desk.inviter.clone(),
     };
-    let (state, cx) = (desk.visit().state.clone(), desk.visit().cx.clone());
-    let work = desk.visit().state.db.write(move |tx| {
+    let cx = desk.visit().cx.clone();
+    let work = desk.visit().state.write(move |tx, state| {
         Box::pin(async move { invitations::create(tx, &cx, rules(&state), command).await })
     });
     match work.await {

@@ -25,8 +25,8 @@ async fn renew(admin: &OrgAdmin, id: &InvitationId, way: Way) -> Result<Resent, 
         inviter: inviter(admin, &organization),
         way,
     };
-    let (state, cx) = (admin.visit().state.clone(), admin.visit().cx.clone());
-    let work = admin.visit().state.db.write(move |tx| {
+    let cx = admin.visit().cx.clone();
+    let work = admin.visit().state.write(move |tx, state| {
         Box::pin(async move { invitations::resend(tx, &cx, rules(&state), command).await })
     });
     match work.await {

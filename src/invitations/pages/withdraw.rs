@@ -66,8 +66,8 @@ pub async fn invite_other(admin: OrgAdmin, params: RawPathParams) -> Result<Resp
         invitation_id: id.clone(),
         inviter: inviter(&admin, &organization),
     };
-    let (state, cx) = (admin.visit().state.clone(), admin.visit().cx.clone());
-    let work = admin.visit().state.db.write(move |tx| {
+    let cx = admin.visit().cx.clone();
+    let work = admin.visit().state.write(move |tx, state| {
         Box::pin(async move { invitations::invite_other(tx, &cx, rules(&state), command).await })
     });
     let shell = admin.shell("");

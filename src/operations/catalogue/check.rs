@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     access::CatalogueBody,
-    settings::{RoleSettings, RoleTier, ServiceSettings},
+    settings::{RoleSettings, RoleTier, ServiceSettings, is_application_role},
     web::Shell,
 };
 
@@ -14,8 +14,6 @@ pub const NAME_LIMIT: usize = 100;
 pub const TEXT_LIMIT: usize = 500;
 /// Lines of what a role allows, or does not, at most.
 pub const LINES: usize = 20;
-/// Characters of an application role at most.
-const WORD_LIMIT: usize = 80;
 
 /// Something that is wrong: of which entry, and the text that says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,14 +158,6 @@ fn is_long(text: &str, limit: usize) -> bool {
 
 fn is_word_or_nothing(text: Option<&str>) -> bool {
     text.is_none_or(|text| !text.is_empty() && !is_long(text, NAME_LIMIT))
-}
-
-/// A proxy gets application roles as one header, joined by commas.
-fn is_application_role(text: &str) -> bool {
-    (1..=WORD_LIMIT).contains(&text.len())
-        && text
-            .bytes()
-            .all(|c| c.is_ascii_graphic() && !matches!(c, b',' | b';' | b'"'))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     access::CatalogueBody,
-    db::{Conn, Error, Tx, inconsistent},
+    db::{Conn, Error, Tx},
     kernel::{Cx, Instant, ids::PersonId},
     on,
     settings::{RoleSettings, ServiceSettings, Settings},
@@ -48,7 +48,8 @@ pub enum Edit {
     PutService(Box<ServiceSettings>),
     /// A service goes, and what roles grant there.
     DropService(String),
-    /// Roles and services all at once, as edits of what the draft has.
+    /// Roles and services all at once, as edits of what the draft has; what was seen is the hash of
+    /// that ([`versions::hash_of`]).
     Replace(Box<CatalogueBody>),
     /// The same, instead of everything that counts.
     Restore(Box<CatalogueBody>),
@@ -74,18 +75,25 @@ pub async fn find(conn: &mut Conn, person: &PersonId) -> Result<Option<Draft>, E
         .bind(person)
         .fetch_optional(c)
         .await)?;
-    let wrong = |column| inconsistent("catalogue_drafts", column, person);
-    row.map(|row| {
-        Ok(Draft {
-            based_on: row.based_on,
-            body: serde_json::from_str(&row.body).map_err(wrong("body"))?,
-            replacements: serde_json::from_str(&row.replacements).map_err(wrong("replacements"))?,
-            generation: row.generation,
-            file_hash: row.file_hash,
-            changed_at: row.changed_at,
-        })
-    })
-    .transpose()
+    let Some(row) = row else { return Ok(None) };
+    let read = serde_json::from_str(&row.body)
+        .and_then(|body| Ok((body, serde_json::from_str(&row.replacements)?)));
+    let (body, replacements) = match read {
+        Ok(read) => read,
+        // Another release wrote it. The pages must open all the same; a new draft takes its place.
+        Err(error) => {
+            tracing::warn!(%error, %person, "a draft of the catalogue cannot be read and is left out");
+            return Ok(None);
+        }
+    };
+    Ok(Some(Draft {
+        based_on: row.based_on,
+        body,
+        replacements,
+        generation: row.generation,
+        file_hash: row.file_hash,
+        changed_at: row.changed_at,
+    }))
 }
 
 /// Throws a draft away.
@@ -160,6 +168,7 @@ pub async fn edit(
         Edit::Restore(body) => {
             draft.body = *body;
             draft.replacements.clear();
+            draft.file_hash.clear();
             draft.based_on = newest.version;
         }
         Edit::TakeFile => {
@@ -172,6 +181,7 @@ pub async fn edit(
             let base = base.ok_or(Error::Lost)?;
             draft.body = merged(&base.body, &newest.body, &draft.body);
             draft.based_on = newest.version;
+            keep_replacements(&mut draft);
         }
         edit => apply(&mut draft, edit),
     }
@@ -219,10 +229,18 @@ fn apply(draft: &mut Draft, edit: Edit) {
         }
         Edit::Replace(body) => {
             draft.body = *body;
-            draft.replacements.clear();
+            keep_replacements(draft);
         }
         Edit::Restore(_) | Edit::TakeFile | Edit::Renew => {}
     }
+}
+
+/// A replacement stays as long as one role is out and the other is not.
+fn keep_replacements(draft: &mut Draft) {
+    let counts = |key: &str| draft.body.role(key).is_some_and(|role| !role.retired);
+    draft
+        .replacements
+        .retain(|from, to| !counts(from) && counts(to));
 }
 
 fn put_entry<T>(list: &mut Vec<T>, entry: T, key: impl Fn(&T) -> &String) {
@@ -273,7 +291,8 @@ fn mark_of(body: &CatalogueBody, edit: &Edit) -> String {
         Edit::DropRole { key, .. } => role_mark(body, key),
         Edit::PutService(service) => service_mark(body, &service.key),
         Edit::DropService(key) => service_mark(body, key),
-        Edit::Replace(_) | Edit::Restore(_) | Edit::TakeFile | Edit::Renew => String::new(),
+        Edit::Replace(_) => versions::hash_of(body),
+        Edit::Restore(_) | Edit::TakeFile | Edit::Renew => String::new(),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     db::{Conn, Error},
     kernel::Instant,
     people::PersonStatus,
-    settings::{RoleSettings, ServiceSettings, Settings},
+    settings::{RoleSettings, RoleTier, ServiceSettings, Settings},
 };
 
 /// Memberships read at once.
@@ -127,6 +127,29 @@ impl Plan {
         roles.sort_unstable();
         roles.dedup();
         roles
+    }
+
+    /// The same about those only who run organizations, or would: what law 7 asks about.
+    pub fn about_running(&self) -> Self {
+        let runs = |catalogue: &Catalogue, key: &str| {
+            catalogue
+                .role(key)
+                .is_some_and(|role| role.tier == RoleTier::Admin)
+        };
+        let will_run = |key: &String| {
+            let to = self.replacements.get(key).unwrap_or(key);
+            runs(&self.after, to)
+        };
+        let mut touched = self.touched.clone();
+        touched.retain(|key| runs(&self.before, key) || will_run(key));
+        Self {
+            before: self.before.clone(),
+            after: self.after.clone(),
+            replacements: self.replacements.clone(),
+            going: self.going.clone(),
+            touched,
+            services: Vec::new(),
+        }
     }
 
     /// Whether nobody can be touched.

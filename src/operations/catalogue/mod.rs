@@ -18,6 +18,6 @@ mod table;
 mod versions;
 
 pub use difference::Difference;
-pub use file::{Took, kept_back, take_file};
+pub use file::{Took, check_names, kept_back, take_file};
 pub use pages::routes;
 pub use versions::Origin;

@@ -14,7 +14,7 @@ use super::{
     versions::{self, New, Origin},
 };
 use crate::{
-    access::{CatalogueBody, subject},
+    access::{self, CatalogueBody, subject},
     audit,
     db::{Conn, Error, Tx},
     kernel::{
@@ -26,7 +26,7 @@ use crate::{
     settings::Settings,
 };
 
-/// People whose role can be replaced in the transaction that saves.
+/// People whose roles can be replaced in the transaction that saves, over all roles together.
 pub const REPLACED_AT_ONCE: i64 = 1_000;
 /// Memberships read at once.
 const PART: i64 = 200;
@@ -94,7 +94,7 @@ pub async fn save(
     settings: &Settings,
     command: Save,
 ) -> Result<Saved, SaveError> {
-    versions::hold(tx).await?;
+    access::hold_catalogue(tx).await?;
     let newest = draft::newest(tx, cx, settings).await?;
     let found = draft::find(tx, &command.person_id).await?;
     let found = found.ok_or(SaveError::NoDraft)?;
@@ -209,6 +209,7 @@ pub async fn count_holders(conn: &mut Conn, role: &str, limit: i64) -> Result<i6
 /// Law 7, with the organizations it is about held until the end, so that nobody takes the other
 /// administrator away meanwhile.
 async fn refuse_orphans(tx: &mut Tx, cx: &Cx, plan: &Plan) -> Result<(), SaveError> {
+    let plan = &plan.about_running();
     if plan.is_harmless() {
         return Ok(());
     }
@@ -230,15 +231,15 @@ async fn refuse_orphans(tx: &mut Tx, cx: &Cx, plan: &Plan) -> Result<(), SaveErr
 /// Gives the holders of roles that go what the operator chose; each is a change of roles like any
 /// other, in the log and for the CRM.
 async fn replace_all(tx: &mut Tx, cx: &Cx, plan: &Plan) -> Result<i64, SaveError> {
-    let mut replaced = 0;
+    let (mut replaced, mut held) = (0, 0);
     let chosen: BTreeMap<&String, &String> = plan
         .replacements
         .iter()
         .filter(|(from, _)| plan.going.contains(*from))
         .collect();
     for (from, to) in chosen {
-        let limit = REPLACED_AT_ONCE + 1;
-        if count_holders(tx, from, limit).await? == limit {
+        held += count_holders(tx, from, REPLACED_AT_ONCE + 1).await?;
+        if held > REPLACED_AT_ONCE {
             return Err(SaveError::TooMany);
         }
         let mut after = None;

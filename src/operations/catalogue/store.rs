@@ -8,6 +8,7 @@ sql! {
     FIND = "SELECT version, body, origin, file_hash, made_by_name, made_at, note FROM catalogue_versions WHERE version = $1";
     LIST = "SELECT version, origin, made_by_name, made_at, note FROM catalogue_versions
         WHERE version < $1 ORDER BY version DESC LIMIT $2";
+    WAS_TAKEN = "SELECT version FROM catalogue_versions WHERE file_hash = $1 LIMIT 1";
     ADD = "INSERT INTO catalogue_versions (version, body, origin, file_hash, made_by, made_by_name, made_at, note)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (version) DO NOTHING RETURNING version";
     DRAFT = "SELECT based_on, body, replacements, generation, file_hash, changed_at FROM catalogue_drafts WHERE person_id = $1";

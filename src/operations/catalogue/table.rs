@@ -1,12 +1,16 @@
 //! The catalogue as a table: CSV out, and the same table in, into a draft.
 
-use std::collections::BTreeMap;
+mod entries;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use entries::{role_of, service_of};
 
 use super::check::{self, Fault};
 use crate::{
     access::CatalogueBody,
-    kernel::{OrganizationKind, text},
-    settings::{GrantedBy, RoleSettings, RoleTier, RoleWords, ServiceSettings},
+    kernel::text,
+    settings::{RoleSettings, RoleWords},
     web::Lang,
 };
 
@@ -33,6 +37,8 @@ pub struct Read {
     pub counts: (usize, usize),
     /// What is wrong; then nothing is taken.
     pub wrong: Vec<WrongRow>,
+    /// What its rows are about, each once.
+    seen: BTreeSet<(String, String)>,
 }
 
 /// The columns before and after those of each language.
@@ -142,6 +148,11 @@ struct Row<'a> {
 }
 
 impl Row<'_> {
+    /// Whether the table has the column; where it has not, what is known stays.
+    fn has(&self, column: &str) -> bool {
+        self.head.iter().any(|name| name == column)
+    }
+
     fn cell(&self, column: &str) -> &str {
         let place = self.head.iter().position(|name| name == column);
         let cell = place.and_then(|place| self.cells.get(place));
@@ -200,7 +211,7 @@ pub fn read(table: &str, onto: &CatalogueBody) -> Read {
         if cells.iter().all(|cell| cell.trim().is_empty()) {
             continue;
         }
-        if read.counts.0 + read.counts.1 == ROWS {
+        if read.seen.len() == ROWS {
             read.wrong.push(wrong(line, "", "catalogue-wrong-rows", ""));
             break;
         }
@@ -225,8 +236,16 @@ fn wrong(line: u64, entry: &str, text: &'static str, of: &str) -> WrongRow {
 
 fn take(read: &mut Read, line: u64, row: &Row<'_>) {
     let key = row.cell("key").to_owned();
+    if !read
+        .seen
+        .insert((row.cell("entry").to_owned(), key.clone()))
+    {
+        read.wrong
+            .push(wrong(line, &key, "catalogue-wrong-twice", &key));
+        return;
+    }
     let faults = match row.cell("entry") {
-        "service" => match service_of(row) {
+        "service" => match service_of(row, read.body.service(&key)) {
             Ok(service) => {
                 let faults = check::of_service(&service);
                 read.counts.0 += 1;
@@ -274,88 +293,6 @@ fn cross_check(read: &mut Read) {
     }
 }
 
-fn fault(row: &Row<'_>, text: &'static str, of: &str) -> Fault {
-    wrong(0, row.cell("key"), text, of).fault
-}
-
-fn optional(text: &str) -> Option<String> {
-    Some(text::one_line(text, check::NAME_LIMIT + 1)).filter(|text| !text.is_empty())
-}
-
-fn service_of(row: &Row<'_>) -> Result<ServiceSettings, Fault> {
-    let url = row.cell("url");
-    let parsed = url::Url::parse(url).map_err(|_| fault(row, "catalogue-wrong-url", url))?;
-    let mut service = ServiceSettings {
-        key: row.cell("key").to_owned(),
-        url: parsed,
-        product: optional(row.cell("product")),
-        name: BTreeMap::new(),
-        about: BTreeMap::new(),
-    };
-    for lang in Lang::ALL {
-        let mut put = |texts: fn(&mut ServiceSettings) -> &mut BTreeMap<String, String>, column| {
-            let cell = row.cell(&format!("{column} {lang}"));
-            let text = text::one_line(cell, check::TEXT_LIMIT + 1);
-            if !text.is_empty() {
-                texts(&mut service).insert(lang.to_string(), text);
-            }
-        };
-        put(|it| &mut it.name, "name");
-        put(|it| &mut it.about, "text");
-    }
-    Ok(service)
-}
-
-/// A role; words of languages that the table does not have stay as they were.
-fn role_of(row: &Row<'_>, known: Option<&RoleSettings>) -> Result<RoleSettings, Fault> {
-    let tier = match row.cell("tier") {
-        "" => RoleTier::Member,
-        word => RoleTier::parse(word).map_err(|_| fault(row, "catalogue-wrong-tier", word))?,
-    };
-    let granted_by = match row.cell("granted by") {
-        "" => GrantedBy::Admin,
-        word => {
-            GrantedBy::parse(word).map_err(|_| fault(row, "catalogue-wrong-granted-by", word))?
-        }
-    };
-    let mut kinds = Vec::new();
-    for word in words(row.cell("kinds")) {
-        let kind = OrganizationKind::parse(word);
-        kinds.push(kind.map_err(|_| fault(row, "catalogue-wrong-kind", word))?);
-    }
-    let mut grants = BTreeMap::new();
-    for line in row.lines("grants") {
-        let (service, given) = line.split_once(':').unwrap_or((&line, ""));
-        let given = words(given).map(ToOwned::to_owned).collect();
-        grants.insert(service.trim().to_owned(), given);
-    }
-    let mut spoken = known.map(|known| known.words.clone()).unwrap_or_default();
-    for lang in Lang::ALL {
-        let cell = |column: &str| row.cell(&format!("{column} {lang}"));
-        let written = RoleWords {
-            name: text::one_line(cell("name"), check::TEXT_LIMIT + 1),
-            people: text::one_line(cell("text"), check::TEXT_LIMIT + 1),
-            can: lines(cell("can")),
-            cannot: lines(cell("cannot")),
-        };
-        if written.name.is_empty() {
-            spoken.remove(lang.as_str());
-        } else {
-            spoken.insert(lang.to_string(), written);
-        }
-    }
-    Ok(RoleSettings {
-        key: row.cell("key").to_owned(),
-        tier,
-        product: optional(row.cell("product")),
-        kinds,
-        granted_by,
-        retired: false,
-        grants,
-        words: spoken,
-    })
-}
-
 /// The words of a list: between commas, semicolons or spaces.
 pub fn words(text: &str) -> impl Iterator<Item = &str> {
     let words = text.split(|c: char| c == ',' || c == ';' || c.is_whitespace());
@@ -365,6 +302,7 @@ pub fn words(text: &str) -> impl Iterator<Item = &str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{kernel::OrganizationKind, settings::GrantedBy};
 
     fn body() -> CatalogueBody {
         let template: toml::Table = toml::from_str(crate::settings::TEMPLATE).unwrap();
@@ -397,6 +335,37 @@ mod tests {
         assert_eq!(read.wrong, []);
         assert_eq!(read.body, body);
         assert_eq!(read.counts, (1, 2));
+    }
+
+    #[test]
+    fn what_a_table_has_no_column_for_stays() {
+        let mut known = body();
+        let role = known.roles.iter_mut().find(|role| role.key == "orders");
+        let role = role.unwrap();
+        role.granted_by = GrantedBy::Staff;
+        role.product = Some("parts".into());
+        let kept = role.clone();
+        let table = "entry,key,name en,text en\nrole,orders,Buying,Orders what is needed.\n";
+        let read = read(table, &known);
+        assert_eq!(read.wrong, []);
+        let role = read.body.role("orders").unwrap();
+        assert_eq!(role.words["en"].name, "Buying");
+        assert_eq!(role.words.get("de"), kept.words.get("de"));
+        let same = |role: &RoleSettings| {
+            let kinds: Vec<_> = role.kinds.iter().map(|kind| kind.as_str()).collect();
+            (
+                role.tier,
+                role.granted_by,
+                kinds,
+                role.product.clone(),
+                role.grants.clone(),
+            )
+        };
+        assert_eq!(same(role), same(&kept));
+        // The same key twice in one table: which one was meant is not ours to choose.
+        let twice = "entry,key,name en,text en\nrole,orders,One,One.\nrole,orders,Two,Two.\n";
+        let read = super::read(twice, &known);
+        assert_eq!(read.wrong[0].fault.text, "catalogue-wrong-twice");
     }
 
     #[test]

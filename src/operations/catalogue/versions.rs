@@ -3,14 +3,11 @@
 use super::store;
 use crate::{
     access::CatalogueBody,
-    db::{Conn, Error, Tx, dialect, inconsistent},
+    db::{Conn, Error, Tx, inconsistent},
     directory::tell,
     kernel::{Cx, Instant, SecretHash},
     on,
 };
-
-/// The lock under which a version is added.
-const LOCK: &str = "catalogue";
 
 crate::text_enum! {
     /// Where a version comes from.
@@ -103,6 +100,23 @@ pub async fn find(conn: &mut Conn, version: i64) -> Result<Option<Version>, Erro
     row.map(Row::read).transpose()
 }
 
+/// Whether the version that counts was saved by a person.
+pub async fn is_edited(conn: &mut Conn) -> Result<bool, Error> {
+    let newest = list(conn, i64::MAX, 1).await?;
+    Ok(newest
+        .first()
+        .is_some_and(|newest| newest.origin == Origin::Person))
+}
+
+/// Whether a version took over a settings file with this hash.
+pub async fn was_taken(conn: &mut Conn, file_hash: &str) -> Result<bool, Error> {
+    let found: Option<(i64,)> = on!(conn, |c| sqlx::query_as(store::WAS_TAKEN)
+        .bind(file_hash)
+        .fetch_optional(c)
+        .await)?;
+    Ok(found.is_some())
+}
+
 /// Versions before a number, the newest first.
 pub async fn list(conn: &mut Conn, before: i64, limit: i64) -> Result<Vec<Listed>, Error> {
     Ok(on!(conn, |c| sqlx::query_as(store::LIST)
@@ -110,11 +124,6 @@ pub async fn list(conn: &mut Conn, before: i64, limit: i64) -> Result<Vec<Listed
         .bind(limit)
         .fetch_all(c)
         .await)?)
-}
-
-/// Two that add a version come one after the other.
-pub async fn hold(tx: &mut Tx) -> Result<(), Error> {
-    dialect::lock(tx, LOCK).await
 }
 
 /// A version to be added.

@@ -124,11 +124,12 @@ pub async fn submit(
         starts_at: one.member.starts_at,
         ends_at,
     };
-    let (cx, catalogue) = (acting(&admin), visit.state.catalogue.clone());
+    let cx = acting(&admin);
     let done = visit
         .state
-        .db
-        .write(move |tx| Box::pin(async move { change_dates(tx, &cx, &catalogue, command).await }))
+        .write(move |tx, state| {
+            Box::pin(async move { change_dates(tx, &cx, &state.catalogue, command).await })
+        })
         .await;
     let wrong = match done {
         Ok(DatesChanged::Changed(_)) => {

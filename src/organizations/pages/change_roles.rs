@@ -114,7 +114,7 @@ pub async fn submit(
     Form(form): Form<RolesForm>,
 ) -> Result<Response, Refusal> {
     let visit = admin.visit();
-    let (cx, catalogue) = (acting(&admin), visit.state.catalogue.clone());
+    let cx = acting(&admin);
     let command = ChangeRoles {
         organization_id: admin.organization_id().clone(),
         membership_id: membership.clone(),
@@ -122,8 +122,9 @@ pub async fn submit(
     };
     let done = visit
         .state
-        .db
-        .write(move |tx| Box::pin(async move { change_roles(tx, &cx, &catalogue, command).await }))
+        .write(move |tx, state| {
+            Box::pin(async move { change_roles(tx, &cx, &state.catalogue, command).await })
+        })
         .await;
     let shell = visit.shell("");
     let wrong = match done {

@@ -91,7 +91,7 @@ pub async fn submit(
 ) -> Result<Response, Refusal> {
     let visit = admin.visit();
     let own = membership == admin.membership.id;
-    let (cx, catalogue) = (acting(&admin), visit.state.catalogue.clone());
+    let cx = acting(&admin);
     let command = Remove {
         organization_id: admin.organization_id().clone(),
         membership_id: membership,
@@ -101,8 +101,9 @@ pub async fn submit(
     };
     let done = visit
         .state
-        .db
-        .write(move |tx| Box::pin(async move { remove(tx, &cx, &catalogue, command).await }))
+        .write(move |tx, state| {
+            Box::pin(async move { remove(tx, &cx, &state.catalogue, command).await })
+        })
         .await;
     let member = match done {
         Ok(

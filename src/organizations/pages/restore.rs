@@ -65,15 +65,16 @@ pub async fn ask(admin: OrgAdmin, Which(membership): Which) -> Result<Response, 
 /// [`Refusal`]: not found here, no free seat, no admin any more.
 pub async fn submit(admin: OrgAdmin, Which(membership): Which) -> Result<Response, Refusal> {
     let visit = admin.visit();
-    let (cx, catalogue) = (acting(&admin), visit.state.catalogue.clone());
+    let cx = acting(&admin);
     let command = Restore {
         organization_id: admin.organization_id().clone(),
         membership_id: membership,
     };
     let done = visit
         .state
-        .db
-        .write(move |tx| Box::pin(async move { restore(tx, &cx, &catalogue, command).await }))
+        .write(move |tx, state| {
+            Box::pin(async move { restore(tx, &cx, &state.catalogue, command).await })
+        })
         .await;
     let (key, member) = match done {
         Ok(Restored::Restored(member)) => ("member-restored", member),

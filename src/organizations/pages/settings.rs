@@ -210,12 +210,11 @@ pub async fn save(admin: OrgAdmin, Form(form): Form<SettingsForm>) -> Result<Res
         invite_policy,
         join_policy,
     };
-    let (cx, catalogue) = (acting(&admin), visit.state.catalogue.clone());
+    let cx = acting(&admin);
     let done = visit
         .state
-        .db
-        .write(move |tx| {
-            Box::pin(async move { change_policies(tx, &cx, &catalogue, command).await })
+        .write(move |tx, state| {
+            Box::pin(async move { change_policies(tx, &cx, &state.catalogue, command).await })
         })
         .await;
     let flash = match done {

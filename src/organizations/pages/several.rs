@@ -85,7 +85,7 @@ pub async fn several(admin: OrgAdmin, Form(form): Form<SeveralForm>) -> Result<R
         return Ok(visit.go(list, Some(Flash::info(visit.t("several-nobody")))));
     }
     let confirmed = form.confirmed == "yes";
-    let (cx, state) = (acting(&admin), visit.state.clone());
+    let cx = acting(&admin);
     let suspends = matches!(deed, Deed::Suspend { .. });
     let command = ChangeSeveral {
         organization_id: organization.clone(),
@@ -94,8 +94,7 @@ pub async fn several(admin: OrgAdmin, Form(form): Form<SeveralForm>) -> Result<R
     };
     let ended = visit
         .state
-        .db
-        .write(move |tx| {
+        .write(move |tx, state| {
             Box::pin(async move {
                 let outcomes = change_several(tx, &cx, &state.catalogue, command).await?;
                 if !confirmed {

@@ -65,10 +65,12 @@ pub async fn submit(admin: OrgAdmin, Which(membership): Which) -> Result<Respons
         membership: &membership,
     }
     .to_string();
-    let (cx, catalogue) = (acting(&admin), visit.state.catalogue.clone());
+    let cx = acting(&admin);
     let place = (admin.organization_id().clone(), membership);
-    let done = visit.state.db.write(move |tx| {
-        Box::pin(async move { sign_out_member(tx, &cx, &catalogue, (&place.0, &place.1)).await })
+    let done = visit.state.write(move |tx, state| {
+        Box::pin(
+            async move { sign_out_member(tx, &cx, &state.catalogue, (&place.0, &place.1)).await },
+        )
     });
     let ended = done.await.map_err(refusal)?;
     Ok(visit.go(to, Some(told(&visit.shell(""), ended))))
@@ -113,13 +115,15 @@ pub async fn everybody(admin: OrgAdmin) -> Result<Response, Refusal> {
     let visit = admin.visit();
     let organization = admin.organization_id();
     let to = urls::OrganizationSettings { organization }.to_string();
-    let (cx, catalogue) = (acting(&admin), visit.state.catalogue.clone());
+    let cx = acting(&admin);
     let place = (
         organization.clone(),
         admin.signed_in.gate.session_id.clone(),
     );
-    let done = visit.state.db.write(move |tx| {
-        Box::pin(async move { sign_out_everybody(tx, &cx, &catalogue, (&place.0, &place.1)).await })
+    let done = visit.state.write(move |tx, state| {
+        Box::pin(async move {
+            sign_out_everybody(tx, &cx, &state.catalogue, (&place.0, &place.1)).await
+        })
     });
     let ended = done.await.map_err(refusal)?;
     Ok(visit.go(to, Some(told(&visit.shell(""), ended))))

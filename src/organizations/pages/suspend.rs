@@ -104,7 +104,7 @@ pub async fn submit(
         return Err(oneself(&admin));
     }
     let visit = admin.visit();
-    let (cx, state) = (acting(&admin), visit.state.clone());
+    let cx = acting(&admin);
     let command = Suspend {
         organization_id: admin.organization_id().clone(),
         membership_id: membership,
@@ -112,8 +112,7 @@ pub async fn submit(
     };
     let done: Result<Suspended, SuspendError> = visit
         .state
-        .db
-        .write(move |tx| {
+        .write(move |tx, state| {
             Box::pin(async move {
                 let done = suspend(tx, &cx, &state.catalogue, command).await?;
                 if let Suspended::Suspended(member) = &done {

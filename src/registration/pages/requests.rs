@@ -235,14 +235,13 @@ pub async fn let_in(
         roles: form.roles.clone(),
         note: form.note.clone(),
     };
-    let (state, cx) = (visit.state.clone(), visit.cx.clone());
+    let cx = visit.cx.clone();
     let list = urls::Requests {
         organization: admin.organization_id(),
     };
     let flash = match visit
         .state
-        .db
-        .write(move |tx| {
+        .write(move |tx, state| {
             Box::pin(async move { approve(tx, &cx, Rules::of(&state), command).await })
         })
         .await
@@ -315,11 +314,10 @@ pub async fn turn_down(
         decider: Decider::Organization(admin.organization_id().clone()),
         reason: form.reason.clone(),
     };
-    let (state, cx) = (visit.state.clone(), visit.cx.clone());
+    let cx = visit.cx.clone();
     let flash = match visit
         .state
-        .db
-        .write(move |tx| {
+        .write(move |tx, state| {
             Box::pin(async move { decline(tx, &cx, Rules::of(&state), command).await })
         })
         .await

@@ -336,11 +336,10 @@ pub async fn let_in(
         roles: form.roles.clone(),
         note: form.note.clone(),
     };
-    let (state, cx) = (visit.state.clone(), visit.cx.clone());
+    let cx = visit.cx.clone();
     let flash = match visit
         .state
-        .db
-        .write(move |tx| {
+        .write(move |tx, state| {
             Box::pin(async move { approve(tx, &cx, Rules::of(&state), command).await })
         })
         .await
@@ -442,11 +441,10 @@ pub async fn turn_down(
         decider: Desk::of(&staff.entry).into(),
         reason: form.reason.clone(),
     };
-    let (state, cx) = (visit.state.clone(), visit.cx.clone());
+    let cx = visit.cx.clone();
     let flash = match visit
         .state
-        .db
-        .write(move |tx| {
+        .write(move |tx, state| {
             Box::pin(async move { decline(tx, &cx, Rules::of(&state), command).await })
         })
         .await

@@ -1,7 +1,6 @@
 //! Rules for numbers, the database, registration and metrics.
 
 use super::{Problem, Settings};
-use crate::settings::{RoleSettings, RoleTier};
 
 pub(super) fn check(settings: &Settings, problems: &mut Vec<Problem>) {
     at_least(settings, problems);
@@ -99,14 +98,6 @@ fn times_and_networks(settings: &Settings, problems: &mut Vec<Problem>) {
             "and session.absolute_hours must be at least 1",
         ));
     }
-    let is_service = |key: &String| settings.services.iter().any(|service| service.key == *key);
-    let closed = &settings.access.outage.closed_services;
-    if let Some(unknown) = closed.iter().find(|key| !is_service(key)) {
-        problems.push(Problem::new(
-            "access.outage.closed_services",
-            format!("`{unknown}` is no service; name them by the `key` of `[[services]]`"),
-        ));
-    }
     if !(0.0..=1.0).contains(&settings.access.brake_share) {
         problems.push(Problem::new("access.brake_share", "must be from 0 to 1"));
     }
@@ -154,13 +145,6 @@ fn registration(settings: &Settings, problems: &mut Vec<Problem>) {
         problems.push(Problem::new(
             "registration.lead_connection",
             "names a connection that is not listed under [[connections]]",
-        ));
-    }
-    let is_lead = |role: &RoleSettings| role.tier == RoleTier::Lead;
-    if registration.lead_automatic && !settings.roles.iter().any(is_lead) {
-        problems.push(Problem::new(
-            "registration.lead_automatic",
-            "needs a role with tier = \"lead\" under [[roles]]",
         ));
     }
     if !(100..=10_000).contains(&registration.crm_budget_ms) {

@@ -10,10 +10,13 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{Desk, overview::put};
+use super::{Desk, edit};
 use crate::{
     access::actors::Operator,
-    operations::catalogue::{draft::Edit, table},
+    operations::catalogue::{
+        draft::{Edit, EditError},
+        table, versions,
+    },
     web::{Field, Flash, Form, FormErrors, Refusal, Shell, page, urls},
 };
 
@@ -90,7 +93,15 @@ pub(super) async fn submit(
         let error = visit.shell("").t1("catalogue-import-wrong", "count", count);
         return Ok(render(&operator, &form, Some(error), &read.wrong));
     }
-    put(&operator, Edit::Replace(Box::new(read.body))).await?;
+    let seen = versions::hash_of(desk.body());
+    match edit(&operator, Edit::Replace(Box::new(read.body)), seen).await {
+        Ok(()) => {}
+        Err(EditError::Changed) => {
+            let error = visit.t("catalogue-wrong-changed");
+            return Ok(render(&operator, &form, Some(error), &[]));
+        }
+        Err(EditError::Db(error)) => return Err(error.into()),
+    }
     let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     let text = visit.shell("").t2(
         "catalogue-imported",
