@@ -366,6 +366,11 @@ impl Inner {
                 }
                 _ => error(404, "NOT_FOUND", "The requested resource does not exist"),
             },
+            ("GET", [field, key]) => match &*self.org.by_key(object, field, key) {
+                [id] => self.single(call, object, &[id.as_str()], update_only),
+                [] => error(404, "NOT_FOUND", "The requested resource does not exist"),
+                several => several_records(object, several),
+            },
             ("PATCH", [id]) => match self.org.save(object, Some(id), &row, call.allow_save) {
                 Ok(_) => (204, Value::Null),
                 Err(wrong) => of_wrong(wrong),
@@ -374,11 +379,7 @@ impl Inner {
             ("PATCH", [field, key]) => {
                 let found = self.org.by_key(object, field, key);
                 if found.len() > 1 {
-                    let urls: Vec<String> = found
-                        .iter()
-                        .map(|id| format!("/services/data/v66.0/sobjects/{object}/{id}"))
-                        .collect();
-                    return (300, json!(urls));
+                    return several_records(object, &found);
                 }
                 if found.is_empty() && update_only {
                     return error(404, "NOT_FOUND", "The requested resource does not exist");
@@ -395,6 +396,14 @@ impl Inner {
             _ => error(404, "NOT_FOUND", "The requested resource does not exist"),
         }
     }
+}
+
+/// An external id that several records have.
+fn several_records(object: &str, found: &[String]) -> Answer {
+    let urls = found
+        .iter()
+        .map(|id| format!("/services/data/v66.0/sobjects/{object}/{id}"));
+    (300, json!(urls.collect::<Vec<_>>()))
 }
 
 /// Puts earlier answers in where a part refers to them: `@{reference.id}`.
