@@ -1,8 +1,8 @@
 # Betrieb: Systeme, denen per Webhook gemeldet wird.
 operations-tab-webhooks = Webhooks
 operations-webhooks-title = Webhooks
-operations-webhooks-intro = Andere Systeme erfahren, was hier geschieht, durch signierte Anfragen an eine Adresse von ihnen.
-operations-webhooks-empty = Niemandem wird etwas gemeldet
+operations-webhooks-intro = Andere Systeme erfahren durch signierte Anfragen an ihre Adresse, was hier geschieht.
+operations-webhooks-empty = Noch kein Empfänger
 operations-webhooks-empty-text = Fügen Sie unten einen Empfänger hinzu.
 operations-webhooks-subscriber = Empfänger
 operations-webhooks-topics = Erfährt von
@@ -10,7 +10,7 @@ operations-webhooks-new = Neuer Empfänger
 operations-webhooks-name = Name
 operations-webhooks-name-hint = Wie Sie das System nennen.
 operations-webhooks-url = Adresse
-operations-webhooks-url-hint = Beginnt mit https:// und ist aus dem Internet erreichbar, außer die Konfiguration erlaubt ihr Netz.
+operations-webhooks-url-hint = Beginnt mit https:// und ist aus dem Internet erreichbar, es sei denn, die Konfiguration erlaubt ihr Netz.
 operations-webhooks-topic-invitation = Einladungen
 operations-webhooks-topic-registration = Registrierungen
 operations-webhooks-topic-person = Personen
