@@ -376,6 +376,37 @@ fn every_store_is_registered() {
     }
 }
 
+/// The arguments of a call whose opening bracket has just been read.
+fn to_closing(text: &str) -> &str {
+    let mut open = 1;
+    let end = text.char_indices().find(|(_, c)| {
+        open += i32::from(*c == '(') - i32::from(*c == ')');
+        open == 0
+    });
+    text.get(..end.map_or(text.len(), |(at, _)| at)).unwrap()
+}
+
+/// What a request knew of roles and services when it began may be a version old when its transaction
+/// runs: what decides takes the state that `AppState::write` hands over.
+#[test]
+fn a_transaction_decides_by_its_own_catalogue() {
+    let mut wrong = Vec::new();
+    // The one place that gets the newest.
+    let mut all = files("src", ".rs");
+    all.retain(|(file, _)| file != "src/app.rs");
+    for (file, text) in all {
+        let dense: String = code(&text).split_whitespace().collect();
+        for rest in dense.split("db.write(").skip(1) {
+            let deed = to_closing(rest).replace("state.catalogues.", "newest.");
+            let stale = ["state.catalogue", "&catalogue,", "rules(&state)"];
+            if stale.iter().any(|word| deed.contains(word)) {
+                wrong.push(file.clone());
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "use AppState::write in {wrong:?}");
+}
+
 #[test]
 fn files_stay_readable() {
     const CEILING: usize = 500;
