@@ -7,7 +7,7 @@ use crate::{
     api,
     app::AppState,
     clients, contracts,
-    crm::{self, builtin, poll, reconcile},
+    crm::{self, borrowed, builtin, poll, reconcile},
     db::Error,
     directory,
     invitations::{self, Rules},
@@ -50,7 +50,6 @@ pub fn start(state: &AppState) {
             compare(&comparer).await;
         }
     });
-    state.tasks.spawn(subscribe(state.clone()));
     let keeper = state.clone();
     state.tasks.spawn(async move {
         let stop = keeper.stop.clone();
@@ -75,19 +74,6 @@ pub fn start(state: &AppState) {
             sweep(&sweeper).await;
         }
     });
-}
-
-/// Has the receivers of the settings told from now on; only when the settings name others than
-/// before does anything change.
-async fn subscribe(state: AppState) {
-    let receivers = &state.settings.signals;
-    while let Err(error) = signals::subscribe(&state.db, &state.world, receivers).await {
-        tracing::warn!(%error, "the receivers of signals are not known yet");
-        let pause = tokio::time::sleep(FORGET_EVERY);
-        if state.stop.run_until_cancelled(pause).await.is_none() {
-            return;
-        }
-    }
 }
 
 /// Starts the comparisons that are due and carries on those that nobody carries.
@@ -155,18 +141,19 @@ pub async fn sweep(state: &AppState) {
     if let Err(error) = webhooks::subscribers::sweep_removed(&state.db, &state.world).await {
         tracing::warn!(%error, "what waits for removed subscribers was not given up");
     }
-    if !state.settings.signals.is_empty() {
-        look_after_signals(state).await;
-    }
+    look_after_signals(state).await;
     if let Err(error) = registration::retry::sweep(state).await {
         tracing::warn!(%error, "old tries were not swept");
     }
 }
 
-/// Keys that services verify by, and what ends by date alone.
+/// Who is told, the keys that services verify by, and what ends by date alone.
 async fn look_after_signals(state: &AppState) {
-    if let Err(error) = state.signing_keys.keep().await {
-        tracing::warn!(%error, "the signing keys were not looked after");
+    if let Err(error) = signals::prepare(state).await {
+        tracing::warn!(%error, "the receivers of signals and the signing keys were not looked after");
+    }
+    if state.settings.signals.is_empty() {
+        return;
     }
     if let Err(error) = signals::look_at_dates(&state.db, &state.world).await {
         tracing::warn!(%error, "services were not told what ended by date");
@@ -184,6 +171,9 @@ async fn sweep_counts(state: &AppState) {
     }
     if let Err(error) = api::forget_answers(&state.db, now).await {
         tracing::warn!(%error, "old answers of the API were not swept");
+    }
+    if let Err(error) = borrowed::forget_tries(&state.db, now).await {
+        tracing::warn!(%error, "old tries of credentials were not swept");
     }
     if let Err(error) = builtin::forget_applied(&state.db, now).await {
         tracing::warn!(%error, "old keys of the built-in CRM were not swept");

@@ -24,12 +24,15 @@ audit-client-revoked = { $actor } hat dem Programm { $name } das Recht entzogen,
 audit-signing-key-made = Das Portal hat einen Schlüssel gemacht, der Mitteilungen an Dienste unterschreibt
 audit-signing-key-removed = Das Portal hat einen Schlüssel entfernt, der nicht mehr gebraucht wird
 audit-credential-lent = { $actor } hat dem Portal Zugangsdaten für { $connection } geliehen
+audit-credential-refused = { $actor } hat Zugangsdaten für { $connection } ausprobiert, die das CRM nicht annahm
 audit-credential-wiped = { $because ->
     [expired] Die Zugangsdaten für { $connection } wurden vernichtet: Ihre Zeit war um
     [used_up] Die Zugangsdaten für { $connection } wurden mit der letzten Nutzung vernichtet
     [taken_back] { $actor } hat die Zugangsdaten für { $connection } zurückgenommen
     [refused] Die Zugangsdaten für { $connection } wurden vernichtet: Das CRM lehnte sie ab
     [lender_left] Die Zugangsdaten für { $connection } wurden vernichtet: Wer sie lieh, darf keine mehr leihen
+    [connection_left] Die Zugangsdaten für { $connection } wurden vernichtet: Die Verbindung leiht keine mehr
+    [unreadable] Die Zugangsdaten für { $connection } wurden vernichtet: Sie ließen sich nicht mehr öffnen
    *[other] { $actor } hat die Zugangsdaten für { $connection } vernichtet
   }
 audit-webhook-created = { $actor } hat den Webhook-Empfänger { $name } hinzugefügt

@@ -13,7 +13,14 @@ audit-person-refreshed = { $actor } hat die Angaben von { $target } aktualisiert
 audit-person-signed-in = { $actor } hat sich angemeldet
 audit-session-started = { $actor } hat sich angemeldet
 audit-session-refused = { $actor }: Eine Anmeldung wurde abgelehnt
-audit-session-ended = { $actor } hat eine Sitzung beendet
+audit-session-ended = { $because ->
+    [replaced] { $target } hat sich neu angemeldet; die Sitzung davor ist beendet
+    [expired] Eine Sitzung von { $target } hat die längste Dauer von Sitzungen erreicht
+    [by_operator] { $actor } hat { $target } abgemeldet
+    [by_admin] { $actor } hat { $target } abgemeldet
+    [provider] { $actor } hat { $target } abgemeldet
+   *[other] { $actor } hat eine Sitzung beendet
+  }
 audit-membership-created = { $target } ist beigetreten, mit der Rolle: { $roles }
 audit-membership-removed = { $own_wish ->
     [yes] { $target } ist ausgetreten

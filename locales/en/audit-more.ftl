@@ -24,12 +24,15 @@ audit-client-revoked = { $actor } took the program { $name } its right to call t
 audit-signing-key-made = The portal made a key that signs what services are told
 audit-signing-key-removed = The portal removed a signing key that is no longer needed
 audit-credential-lent = { $actor } lent the portal a credential for { $connection }
+audit-credential-refused = { $actor } tried a credential for { $connection } that the CRM did not accept
 audit-credential-wiped = { $because ->
     [expired] The credential for { $connection } was wiped: its time was over
     [used_up] The credential for { $connection } was wiped with its last use
     [taken_back] { $actor } took back the credential for { $connection }
     [refused] The credential for { $connection } was wiped: the CRM refused it
     [lender_left] The credential for { $connection } was wiped: its lender may lend none any more
+    [connection_left] The credential for { $connection } was wiped: the connection borrows no more
+    [unreadable] The credential for { $connection } was wiped: it could not be opened any more
    *[other] { $actor } wiped the credential for { $connection }
   }
 audit-webhook-created = { $actor } added the webhook subscriber { $name }

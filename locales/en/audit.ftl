@@ -13,7 +13,14 @@ audit-person-refreshed = { $actor } refreshed the details of { $target }
 audit-person-signed-in = { $actor } signed in
 audit-session-started = { $actor } signed in
 audit-session-refused = { $actor }: a sign-in was refused
-audit-session-ended = { $actor } ended a session
+audit-session-ended = { $because ->
+    [replaced] { $target } signed in anew; the session before ended
+    [expired] A session of { $target } reached the longest time that sessions last
+    [by_operator] { $actor } signed { $target } out
+    [by_admin] { $actor } signed { $target } out
+    [provider] { $actor } signed { $target } out
+   *[other] { $actor } ended a session
+  }
 audit-membership-created = { $target } became a member, with the role: { $roles }
 audit-membership-removed = { $own_wish ->
     [yes] { $target } left

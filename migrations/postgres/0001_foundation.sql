@@ -439,6 +439,8 @@ CREATE TABLE destinations (
 CREATE TABLE subscriptions (
     topic TEXT COLLATE "C" NOT NULL,
     destination TEXT COLLATE "C" NOT NULL,
+    -- When somebody last said that it is to be told.
+    seen_at BIGINT NOT NULL,
     PRIMARY KEY (topic, destination)
 );
 CREATE INDEX subscriptions_by_destination ON subscriptions (destination, topic);
@@ -486,7 +488,8 @@ CREATE TABLE credentials (
     used BIGINT NOT NULL,
     last_used_at BIGINT,
     ended_at BIGINT,
-    ended_because TEXT COLLATE "C" NOT NULL CHECK (ended_because IN ('', 'expired', 'used_up', 'taken_back', 'wiped', 'refused', 'lender_left')),
+    ended_because TEXT COLLATE "C" NOT NULL CHECK (ended_because IN ('', 'expired', 'used_up', 'taken_back', 'wiped', 'refused', 'lender_left',
+        'connection_left', 'unreadable')),
     CHECK ((ended_at IS NULL) = (length(secret) > 0))
 );
 CREATE UNIQUE INDEX credentials_live ON credentials (connection) WHERE ended_at IS NULL;

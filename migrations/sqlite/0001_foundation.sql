@@ -439,6 +439,8 @@ CREATE TABLE destinations (
 CREATE TABLE subscriptions (
     topic TEXT NOT NULL,
     destination TEXT NOT NULL,
+    -- When somebody last said that it is to be told.
+    seen_at INTEGER NOT NULL,
     PRIMARY KEY (topic, destination)
 ) STRICT;
 CREATE INDEX subscriptions_by_destination ON subscriptions (destination, topic);
@@ -486,7 +488,8 @@ CREATE TABLE credentials (
     used INTEGER NOT NULL,
     last_used_at INTEGER,
     ended_at INTEGER,
-    ended_because TEXT NOT NULL CHECK (ended_because IN ('', 'expired', 'used_up', 'taken_back', 'wiped', 'refused', 'lender_left')),
+    ended_because TEXT NOT NULL CHECK (ended_because IN ('', 'expired', 'used_up', 'taken_back', 'wiped', 'refused', 'lender_left',
+        'connection_left', 'unreadable')),
     CHECK ((ended_at IS NULL) = (length(secret) > 0))
 ) STRICT;
 CREATE UNIQUE INDEX credentials_live ON credentials (connection) WHERE ended_at IS NULL;

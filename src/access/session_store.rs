@@ -18,7 +18,7 @@ use tower_sessions::{
     session_store::{Error as StoreError, Result as StoreResult},
 };
 
-use super::{Catalogues, Gate, ended_elsewhere, gate, store};
+use super::{Catalogues, Gate, ended_elsewhere, ends, gate, store};
 use crate::{
     db::{Database, Error},
     kernel::{Instant, SecretHash, World},
@@ -135,24 +135,31 @@ impl Sessions {
         });
     }
 
-    /// Deletes sessions that have ended, and what providers said of them, at most 1,000 a call.
+    /// Deletes sessions that have reached their limit, a part in a transaction, and what providers
+    /// said of sessions long ago; returns how many sessions.
     ///
     /// # Errors
-    /// When the database refuses.
-    pub async fn sweep(&self) -> Result<u64, Error> {
-        let now = self.world.clock.now();
-        self.db
-            .write(move |tx| {
-                Box::pin(async move {
-                    ended_elsewhere::forget(tx, now).await?;
-                    Ok(on!(tx, |c| sqlx::query(store::SWEEP_SESSIONS)
-                        .bind(now)
-                        .execute(c)
-                        .await
-                        .map(|done| done.rows_affected()))?)
-                })
-            })
-            .await
+    /// When the database refuses; what was removed before stays removed.
+    pub async fn sweep(&self) -> Result<usize, Error> {
+        let (idle, now) = (self.idle, self.world.clock.now());
+        let forgotten: Result<u64, Error> = self
+            .db
+            .write(move |tx| Box::pin(async move { ended_elsewhere::forget(tx, now).await }))
+            .await;
+        forgotten?;
+        let mut total: usize = 0;
+        loop {
+            let cx = self.world.system("sessions");
+            let swept: Result<usize, Error> = self
+                .db
+                .write(move |tx| Box::pin(async move { ends::sweep(tx, &cx, idle).await }))
+                .await;
+            let swept = swept?;
+            total = total.saturating_add(swept);
+            if i64::try_from(swept).is_ok_and(|swept| swept < ends::PART) {
+                return Ok(total);
+            }
+        }
     }
 }
 

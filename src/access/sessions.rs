@@ -1,4 +1,4 @@
-//! Sessions as people and their administrators see them: opening, listing, ending.
+//! Sessions as people and their administrators see them: opening, listing; ending is in `ends.rs`.
 //!
 //! A session is a row; the cookie only names it by an id that is stored hashed. Ending deletes the
 //! row, so the next request of whoever holds the cookie is a stranger's.
@@ -6,8 +6,12 @@
 use serde_json::json;
 use tower_sessions::{Session, session};
 
-pub use super::ended_elsewhere::{SignedOutElsewhere, end_from_provider, is_ended};
+pub use super::{
+    ended_elsewhere::{Held, SignedOutElsewhere, end_from_provider, hold, is_ended},
+    ends::{end, end_for_organization, end_for_person, end_others},
+};
 use super::{
+    ends,
     session_store::{self, OPENED_KEY},
     store,
 };
@@ -62,7 +66,7 @@ pub struct Opened {
 /// When the database refuses.
 pub async fn open(tx: &mut Tx, cx: &Cx, new: NewSession) -> Result<Opened, Error> {
     if let Some(old) = &new.replaces {
-        delete_by_secret(tx, old).await?;
+        ends::replace(tx, cx, &session_store::hash_of(old)).await?;
     }
     let id: SessionId = cx.new_id();
     let secret = session::Id(i128::from_le_bytes(cx.random().bytes::<16>()));
@@ -92,15 +96,6 @@ pub async fn open(tx: &mut Tx, cx: &Cx, new: NewSession) -> Result<Opened, Error
     };
     audit::record(tx, cx, event).await?;
     Ok(Opened { id, secret })
-}
-
-async fn delete_by_secret(tx: &mut Tx, secret: &session::Id) -> Result<(), Error> {
-    on!(tx, |c| sqlx::query(store::DELETE_SESSION)
-        .bind(session_store::hash_of(secret))
-        .execute(c)
-        .await
-        .map(drop))?;
-    Ok(())
 }
 
 /// Makes an opened session the one of this answer: its cookie is set when the handler returns.
@@ -165,116 +160,6 @@ pub struct EndedSession {
     pub id_token_sealed: String,
 }
 
-/// Ends one session of a person; `None` when it is none of theirs or has ended already.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn end(
-    tx: &mut Tx,
-    cx: &Cx,
-    person: &PersonId,
-    session: &SessionId,
-    because: &'static str,
-) -> Result<Option<EndedSession>, Error> {
-    let ended: Option<EndedSession> = on!(tx, |c| sqlx::query_as(store::END_SESSION)
-        .bind(person)
-        .bind(session)
-        .fetch_optional(c)
-        .await)?;
-    if ended.is_some() {
-        note_end(
-            tx,
-            cx,
-            person,
-            json!({ "session": session, "because": because }),
-        )
-        .await?;
-    }
-    Ok(ended)
-}
-
-/// Ends every session of a person but one; how many there were.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn end_others(
-    tx: &mut Tx,
-    cx: &Cx,
-    person: &PersonId,
-    kept: &SessionId,
-) -> Result<u64, Error> {
-    let ended = on!(tx, |c| sqlx::query(store::END_OTHER_SESSIONS)
-        .bind(person)
-        .bind(kept)
-        .execute(c)
-        .await
-        .map(|done| done.rows_affected()))?;
-    if ended > 0 {
-        note_end(
-            tx,
-            cx,
-            person,
-            json!({ "ended": ended, "because": "others" }),
-        )
-        .await?;
-    }
-    Ok(ended)
-}
-
-/// Ends every session of a person: they are kept out, erased, or somebody else holds a device.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn end_for_person(
-    tx: &mut Tx,
-    cx: &Cx,
-    person: &PersonId,
-    because: &'static str,
-) -> Result<u64, Error> {
-    let ended = on!(tx, |c| sqlx::query(store::END_SESSIONS_OF_PERSON)
-        .bind(person)
-        .execute(c)
-        .await
-        .map(|done| done.rows_affected()))?;
-    if ended > 0 {
-        note_end(
-            tx,
-            cx,
-            person,
-            json!({ "ended": ended, "because": because }),
-        )
-        .await?;
-    }
-    Ok(ended)
-}
-
-/// Ends the sessions of everybody who belongs to an organization, suspended members too, except
-/// `kept`; how many there were.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn end_for_organization(
-    tx: &mut Tx,
-    cx: &Cx,
-    organization: &OrganizationId,
-    kept: Option<&SessionId>,
-) -> Result<u64, Error> {
-    let ended = on!(tx, |c| sqlx::query(store::END_SESSIONS_OF_ORGANIZATION)
-        .bind(organization)
-        .bind(kept.map_or("", Id::as_str))
-        .execute(c)
-        .await
-        .map(|done| done.rows_affected()))?;
-    let event = audit::Event {
-        action: "organization.signed_out",
-        target: organization.as_str(),
-        organization: Some(organization),
-        detail: json!({ "ended": ended }),
-    };
-    audit::record(tx, cx, event).await?;
-    Ok(ended)
-}
-
 /// Somebody of an organization who is signed in.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct SignedInMember {
@@ -309,21 +194,6 @@ pub async fn list_for_organization(
     .bind(limit)
     .fetch_all(c)
     .await)?)
-}
-
-async fn note_end(
-    tx: &mut Tx,
-    cx: &Cx,
-    person: &PersonId,
-    detail: serde_json::Value,
-) -> Result<(), Error> {
-    let event = audit::Event {
-        action: "session.ended",
-        target: person.as_str(),
-        organization: None,
-        detail,
-    };
-    audit::record(tx, cx, event).await
 }
 
 /// How many sessions are open, by their absolute limit.

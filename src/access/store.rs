@@ -92,27 +92,38 @@ sql! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, '{}')
         ON CONFLICT (secret_hash) DO NOTHING RETURNING id";
     SAVE_SESSION = "UPDATE sessions SET data = $1 WHERE secret_hash = $2";
-    DELETE_SESSION = "DELETE FROM sessions WHERE secret_hash = $1";
+    DELETE_SESSION = "DELETE FROM sessions WHERE secret_hash = $1 RETURNING id, person_id";
     TOUCH_SESSION = "UPDATE sessions SET last_seen_at = $1 WHERE secret_hash = $2 AND last_seen_at < $1";
     SESSIONS_OF_PERSON = "SELECT id, provider, user_agent, created_at, last_seen_at, expires_at FROM sessions
         WHERE person_id = $1 AND expires_at > $2 AND last_seen_at > $3 ORDER BY last_seen_at DESC, id DESC LIMIT 100";
     END_SESSION = "DELETE FROM sessions WHERE person_id = $1 AND id = $2
         RETURNING id, provider, issuer, subject, id_token_sealed";
-    END_OTHER_SESSIONS = "DELETE FROM sessions WHERE person_id = $1 AND id <> $2";
+    END_OTHER_SESSIONS = "DELETE FROM sessions WHERE person_id = $1 AND id <> $2 RETURNING id";
+    ONE_SESSION = "SELECT id FROM sessions WHERE person_id = $1 LIMIT 1";
+    PERSON_OF_SESSION = "SELECT person_id FROM sessions WHERE id = $1";
     END_SESSIONS_OF_PERSON = "DELETE FROM sessions WHERE person_id = $1";
     END_SESSIONS_OF_ORGANIZATION = "DELETE FROM sessions WHERE id <> $2
-            AND person_id IN (SELECT person_id FROM memberships WHERE organization_id = $1 AND status <> 'removed')";
+            AND person_id IN (SELECT person_id FROM memberships WHERE organization_id = $1 AND status <> 'removed')
+        RETURNING id, person_id";
     SESSIONS_OF_ORGANIZATION = "SELECT m.id AS membership_id, m.display_name, m.email, max(s.last_seen_at) AS seen_at, count(*) AS sessions
         FROM memberships m JOIN sessions s ON s.person_id = m.person_id
         WHERE m.organization_id = $1 AND m.status <> 'removed' AND s.expires_at > $2 AND s.last_seen_at > $3
         GROUP BY m.id, m.display_name, m.email ORDER BY seen_at DESC, m.id LIMIT $4";
+    /// Only those that began before ($4): an old message ends no new session.
     END_FROM_PROVIDER = "DELETE FROM sessions WHERE issuer = $1 AND ($2 = '' OR provider_session = $2) AND ($3 = '' OR subject = $3)
-        RETURNING person_id";
-    REMEMBER_ELSEWHERE = "INSERT INTO ended_elsewhere (id, ended_at, until) VALUES ($1, $2, $3)
+            AND created_at < $4
+        RETURNING id, person_id";
+    /// A message counts once.
+    REMEMBER_MESSAGE = "INSERT INTO ended_elsewhere (id, ended_at, until) VALUES ($1, $2, $3)
         ON CONFLICT (id) DO NOTHING RETURNING ended_at";
+    /// What ended again counts from then on.
+    REMEMBER_END = "INSERT INTO ended_elsewhere (id, ended_at, until) VALUES ($1, $2, $3)
+        ON CONFLICT (id) DO UPDATE SET until = excluded.until,
+            ended_at = CASE WHEN excluded.ended_at > ended_elsewhere.ended_at THEN excluded.ended_at ELSE ended_elsewhere.ended_at END";
     ENDED_ELSEWHERE = "SELECT ended_at FROM ended_elsewhere WHERE id = $1 OR (id = $2 AND ended_at >= $3) LIMIT 1";
     FORGET_ELSEWHERE = "DELETE FROM ended_elsewhere WHERE id IN (
         SELECT id FROM ended_elsewhere WHERE until < $1 ORDER BY until LIMIT 1000)";
     SWEEP_SESSIONS = "DELETE FROM sessions WHERE id IN (
-        SELECT id FROM sessions WHERE expires_at < $1 ORDER BY expires_at LIMIT 1000)";
+        SELECT id FROM sessions WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)
+        RETURNING id, person_id, last_seen_at, expires_at";
 }

@@ -5,7 +5,10 @@ use serde_json::{Map, Value, json};
 use super::Event;
 use crate::{
     db::{Error, Tx},
-    kernel::{Cx, Instant, ids},
+    kernel::{
+        Cx, Instant,
+        ids::{self, ChangeId, Id},
+    },
     outbox::{self, Announcement, EventFact, WEBHOOK},
 };
 
@@ -114,21 +117,30 @@ const LESS: &[&str] = &[
     "membership.suspended",
     "membership.removed",
     "organization.signed_out",
+    "organization.updated",
     "contract.changed",
     "contract.moved_away",
 ];
 
+/// Those of them that say whether they may (`less`).
+const PERHAPS: &[&str] = &["organization.updated", "contract.changed"];
+
 async fn announce_less(tx: &mut Tx, cx: &Cx, event: &Event<'_>) -> Result<(), Error> {
-    if !LESS.contains(&event.action) {
+    let is_less = || event.detail.get("less").is_some_and(|it| it == true);
+    if !LESS.contains(&event.action) || (PERHAPS.contains(&event.action) && !is_less()) {
         return Ok(());
     }
+    let values = ["because", "session", "less", "spared", "before"];
+    // A subject of its own: what a receiver refuses about somebody holds nothing else back, and the
+    // order does not matter, as an end of access is weighed when it is told.
+    let subject: ChangeId = cx.new_id();
     let announcement = Announcement {
         topic: ACCESS,
-        subject: event.target,
+        subject: subject.as_str(),
         organization: event.organization,
         event: EventFact {
             event: event.action.to_owned(),
-            data: Value::Object(data(cx, event, &["because", "session", "less"])),
+            data: Value::Object(data(cx, event, &values)),
         },
     };
     outbox::announce(tx, cx, announcement).await

@@ -6,7 +6,8 @@ use tokio::net::TcpListener;
 
 use super::{End, Failure, start_logs};
 use crate::{
-    app::AppState, operations::catalogue, router, settings::Settings, web::listener, workers,
+    app::AppState, operations::catalogue, router, settings::Settings, signals, web::listener,
+    workers,
 };
 
 /// How long requests and workers may take to finish after a stop was asked for.
@@ -24,6 +25,7 @@ pub(super) async fn serve(settings: Settings) -> Result<End, Failure> {
     if let Some(refused) = take_catalogue(&state).await? {
         return Ok(refused);
     }
+    signals::prepare(&state).await?;
     tracing::info!(address = %listener.local_addr()?, url = %state.settings.portal.public_url, "the portal is ready");
     workers::start(&state);
     stop_on_signal(&state);
@@ -58,6 +60,7 @@ pub(super) async fn worker(settings: Settings) -> Result<End, Failure> {
     if let Some(refused) = take_catalogue(&state).await? {
         return Ok(refused);
     }
+    signals::prepare(&state).await?;
     workers::start(&state);
     stop_on_signal(&state);
     if let Some(listener) = figures {

@@ -79,6 +79,15 @@ impl CrmDestination {
         );
         match done.await {
             Ok(()) => verdict,
+            // The lender may not do it; another one may. What else waits is not held up by it.
+            Err(NotYet::Crm(CrmError::AuthBroken(reason)))
+                if self.connection.borrowed.is_some() =>
+            {
+                Verdict::Rejected {
+                    cause: "forbidden".to_owned(),
+                    reason,
+                }
+            }
             Err(NotYet::Crm(error)) => verdict_of(&error),
             Err(NotYet::Db(error)) => retry(&format!("cases could not be handed over: {error}")),
         }

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::sync::Notify;
 
 use super::{
-    borrowed::Borrowed,
+    borrowed::{self, Borrowed},
     builtin,
     destination::CrmDestination,
     dynamics365, http, hubspot,
@@ -301,7 +301,8 @@ impl Connections {
         ))
     }
 
-    /// Wipes borrowed credentials whose time is over, on every node, and forgets those wiped elsewhere.
+    /// Wipes borrowed credentials whose time is over or whose connection borrows no more, on every node,
+    /// and forgets those wiped elsewhere.
     ///
     /// # Errors
     /// When the database refuses.
@@ -309,7 +310,9 @@ impl Connections {
         for borrowed in self.iter().filter_map(|it| it.borrowed.as_ref()) {
             borrowed.keep().await?;
         }
-        Ok(())
+        let borrowing = self.iter().filter(|it| it.borrowed.is_some());
+        let borrowing = borrowing.map(|it| it.key()).collect();
+        borrowed::end_of_others(&self.0.db, &self.0.world, &borrowing).await
     }
 
     /// Clock and randomness of the installation.

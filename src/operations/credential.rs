@@ -13,39 +13,35 @@ use axum::{
     routing::{get, post},
 };
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
 
-use super::tabs::{Tab, tabs};
+use super::{
+    credential_form::{Choice, LendForm, USES, Wrong, choices, has_login, hours_of, nothing, word},
+    tabs::{Tab, tabs},
+};
 use crate::{
     access::actors::Lender,
     app::AppState,
     crm::{
         Connection,
-        borrowed::{self, Borrowed, EndedBecause, Lend, LendError, Past, Secret, Shown, Standing},
+        borrowed::{
+            self, Borrowed, EndedBecause, Lend, LendError, Past, Secret, Shown, Standing, Try,
+        },
         port::CrmError,
     },
     db::Error,
-    settings::{ConnectionKind, ConnectionSettings, StaffRole},
+    kernel::ids::PersonId,
+    settings::StaffRole,
     web::{Field, Flash, Form, FormErrors, Refusal, Shell, page, urls},
 };
 
 /// The longest credential that is taken, in bytes.
 const LONGEST: usize = 8_192;
-/// Hours to choose from, as far as the settings allow them.
-const HOURS: [u32; 6] = [1, 4, 8, 24, 72, 168];
-/// Batches to choose from; 0 for any number.
-const USES: [i64; 4] = [0, 1, 10, 100];
 
 /// The routes of this page.
 pub fn routes() -> Router<AppState> {
     Router::new()
         .route(urls::Credential::PATH, get(show).post(lend))
         .route(urls::CredentialWipe::PATH, post(wipe))
-}
-
-struct Choice {
-    value: String,
-    label: String,
 }
 
 #[derive(Template)]
@@ -75,39 +71,6 @@ struct CredentialPage {
     uses: Field,
     hours_choices: Vec<Choice>,
     uses_choices: Vec<Choice>,
-}
-
-/// What is lent.
-#[derive(Deserialize)]
-pub struct LendForm {
-    #[serde(default)]
-    login: String,
-    #[serde(default = "nothing")]
-    secret: SecretString,
-    #[serde(default)]
-    hours: String,
-    #[serde(default)]
-    uses: String,
-}
-
-fn nothing() -> SecretString {
-    SecretString::from("")
-}
-
-/// What is wrong with a form, as sentences.
-#[derive(Default)]
-struct Wrong {
-    login: Option<String>,
-    secret: Option<String>,
-    hours: Option<String>,
-    uses: Option<String>,
-}
-
-impl Wrong {
-    fn is_empty(&self) -> bool {
-        let all = [&self.login, &self.secret, &self.hours, &self.uses];
-        all.iter().all(|it| it.is_none())
-    }
 }
 
 /// The connection, and its credential as whoever asks may see it; others find nothing here.
@@ -141,6 +104,44 @@ impl<'a> Here<'a> {
         self.lender.visit().t(key)
     }
 
+    fn me(&self) -> &PersonId {
+        &self.lender.signed_in.gate.person_id
+    }
+
+    /// Counts a try before the CRM is asked; `None` when there were too many.
+    async fn count_try(&self) -> Result<Option<Try>, Refusal> {
+        let visit = self.lender.visit();
+        let (cx, me) = (visit.cx.clone(), self.me().clone());
+        let counted: Result<Option<Try>, Error> = visit
+            .state
+            .db
+            .write(move |tx| Box::pin(async move { borrowed::count_try(tx, &cx, &me).await }))
+            .await;
+        Ok(counted?)
+    }
+
+    /// Records that the CRM did not accept what was tried; what says nothing of that is no try.
+    async fn note(&self, error: &CrmError, counted: Try) -> Result<(), Refusal> {
+        let visit = self.lender.visit();
+        let (cx, me) = (visit.cx.clone(), self.me().clone());
+        let connection = self.connection.key().to_owned();
+        let is_refused = matches!(error, CrmError::AuthBroken(_));
+        let noted: Result<(), Error> = visit
+            .state
+            .db
+            .write(move |tx| {
+                Box::pin(async move {
+                    if is_refused {
+                        borrowed::note_refused(tx, &cx, (&connection, &me)).await
+                    } else {
+                        borrowed::give_back(tx, &me, counted).await
+                    }
+                })
+            })
+            .await;
+        Ok(noted?)
+    }
+
     async fn standing(&self) -> Result<(Standing, Option<Past>), Refusal> {
         let visit = self.lender.visit();
         let mut conn = visit.state.db.read().await?;
@@ -156,8 +157,10 @@ impl<'a> Here<'a> {
         let now = self.lender.visit().cx.now();
         let name = settings.name.as_str();
         let title = shell.t1("credential-title", "name", name);
-        let me = &self.lender.signed_in.gate.person_id;
-        let is_own = standing.lent.as_ref().is_some_and(|it| it.person_id == *me);
+        let is_own = standing
+            .lent
+            .as_ref()
+            .is_some_and(|it| it.person_id == *self.me());
         let kind = word(settings);
         let login = Field::new("login", form.login.as_str()).with_error(wrong.login);
         // Never given back to the page.
@@ -248,42 +251,6 @@ impl<'a> Here<'a> {
     }
 }
 
-/// What names the credential of a kind of CRM in the texts.
-fn word(settings: &ConnectionSettings) -> &'static str {
-    match settings.kind {
-        ConnectionKind::Odoo if has_login(settings) => "odoo-login",
-        kind => kind.as_str(),
-    }
-}
-
-/// Before version 19 Odoo wants to know whose key it is.
-fn has_login(settings: &ConnectionSettings) -> bool {
-    const BY_KEY_ALONE: u32 = 19;
-    let odoo = settings.odoo.as_ref();
-    settings.kind == ConnectionKind::Odoo && odoo.is_some_and(|it| it.version < BY_KEY_ALONE)
-}
-
-fn hours_of(settings: &ConnectionSettings) -> Vec<u32> {
-    let most = settings.credential_hours;
-    let mut hours: Vec<u32> = HOURS.into_iter().filter(|hours| *hours <= most).collect();
-    if !hours.contains(&most) {
-        hours.push(most);
-    }
-    hours
-}
-
-fn choices(
-    shell: &Shell,
-    key: &str,
-    numbers: impl IntoIterator<Item = impl Into<i64>>,
-) -> Vec<Choice> {
-    let choice = |number: i64| Choice {
-        value: number.to_string(),
-        label: shell.t1(key, "count", number),
-    };
-    numbers.into_iter().map(|it| choice(it.into())).collect()
-}
-
 /// How the one before ended, in a sentence.
 fn ended(shell: &Shell, last: &Past) -> String {
     let because = last.ended_because.as_str().replace('_', "-");
@@ -339,25 +306,34 @@ pub async fn lend(
         let taken = wrong(here.t("credential-taken"));
         return here.page(&form, taken).await;
     }
+    let Some(counted) = here.count_try().await? else {
+        let often = wrong(here.t("credential-too-often"));
+        return here.page(&form, often).await;
+    };
     if let Err(error) = here.borrowed.try_out(&secret).await {
+        here.note(&error, counted).await?;
         let refused = wrong(here.refused(&error));
         return here.page(&form, refused).await;
     }
     let command = Lend {
         connection: connection.clone(),
-        person_id: lender.signed_in.gate.person_id.clone(),
+        bound_to: borrowed::bound_to(&here.connection.settings),
+        person_id: here.me().clone(),
         secret,
         lasts,
         uses,
     };
     let cx = visit.cx.clone();
-    let kept = visit
-        .state
-        .db
-        .write(move |tx| Box::pin(async move { borrowed::lend(tx, &cx, command).await }));
+    let kept = visit.state.db.write(move |tx| {
+        Box::pin(async move {
+            borrowed::give_back(tx, &command.person_id, counted).await?;
+            borrowed::lend(tx, &cx, command).await
+        })
+    });
     match kept.await {
         Ok(_) => {
             visit.state.crm.wake(&connection);
+            visit.state.outbox.wake();
             let flash = Flash::success(visit.t("credential-kept"));
             let to = urls::Credential {
                 connection: &connection,

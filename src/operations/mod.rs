@@ -10,6 +10,7 @@ pub mod catalogue;
 pub mod clients;
 pub mod connections;
 pub mod credential;
+mod credential_form;
 pub mod dead_letters;
 pub mod decide;
 pub mod deliveries;

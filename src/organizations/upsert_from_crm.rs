@@ -85,15 +85,18 @@ pub async fn upsert_from_crm(
         Upserted::Created(_) => "organization.created",
         _ => "organization.updated",
     };
+    // A prospect needs no contract, a customer does; roles may count in one kind only.
+    let turned = before.as_ref().is_some_and(|before| before.kind != kind);
     let event = audit::Event {
         action,
         target: id.as_str(),
         organization: Some(id),
-        detail: json!({ "account": account.id, "version": account.version, "kind": kind, "circle": circle }),
+        detail: json!({
+            "account": account.id, "version": account.version, "kind": kind, "circle": circle, "less": turned,
+        }),
     };
     audit::record(tx, cx, event).await?;
-    // A prospect needs no contract, a customer does.
-    if let Some(before) = before.filter(|before| before.kind != kind) {
+    if let Some(before) = before.filter(|_| turned) {
         tell::organization(tx, cx, id, "organization.updated").await?;
         nobody_runs::note_kind(tx, cx, id, (before.kind.as_str(), kind.as_str())).await?;
     }

@@ -3,7 +3,7 @@
 use super::{EventFact, Fact, NewChange, claim, record, store};
 use crate::{
     db::{Conn, Error, Tx},
-    kernel::{Cx, ids::OrganizationId},
+    kernel::{Cx, Instant, ids::OrganizationId},
     on,
 };
 
@@ -49,15 +49,41 @@ pub async fn subscribed(conn: &mut Conn, topic: &str) -> Result<Vec<String>, Err
         .await)?)
 }
 
-/// Has a destination told the events of these topics, from this transaction on.
+/// A destination that is told the events of a topic.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Subscribed {
+    /// Its name.
+    pub destination: String,
+    /// When it was last subscribed.
+    pub seen_at: Instant,
+}
+
+/// The destinations that are told the events of a topic, with when each was last subscribed.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn subscribe(tx: &mut Tx, destination: &str, topics: &[&str]) -> Result<(), Error> {
+pub async fn subscribed_since(conn: &mut Conn, topic: &str) -> Result<Vec<Subscribed>, Error> {
+    Ok(on!(conn, |c| sqlx::query_as(store::SUBSCRIBED_SINCE)
+        .bind(topic)
+        .fetch_all(c)
+        .await)?)
+}
+
+/// Has a destination told the events of these topics, from this transaction on. Again, it notes when.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn subscribe(
+    tx: &mut Tx,
+    cx: &Cx,
+    destination: &str,
+    topics: &[&str],
+) -> Result<(), Error> {
     for topic in topics {
         on!(tx, |c| sqlx::query(store::SUBSCRIBE)
             .bind(*topic)
             .bind(destination)
+            .bind(cx.now())
             .execute(c)
             .await
             .map(drop))?;

@@ -47,14 +47,17 @@ mod told;
 mod worker;
 
 pub use allowance::{Allowance, Budget, LimitSource};
-pub use announce::{Announcement, abandon, announce, subscribe, subscribed, topics, unsubscribe};
+pub use announce::{
+    Announcement, Subscribed, abandon, announce, subscribe, subscribed, subscribed_since, topics,
+    unsubscribe,
+};
 pub use destination::{Choice, Destination, Parcel, Source};
 pub use fact::{
     ConsentFact, EventFact, Fact, InvitationFact, LeadFact, MembershipFact, PersonFact, SealedMail,
     SeatsFact, Urgency,
 };
 pub use hold::{park, skip};
-pub use pause::{pause, resume};
+pub use pause::{pause, resume, try_again};
 pub use record::{NewChange, deliver_to_many, erase, record};
 pub use replay::{Decided, replay, replay_all};
 pub use review::{Attempt, resolve};

@@ -44,6 +44,21 @@ pub async fn resume(tx: &mut Tx, cx: &Cx, destination: &str) -> Result<(), Error
     record(tx, cx, "destination.resumed", destination, json!({})).await
 }
 
+/// Has a destination tried again at once that refused our rights: they are others now. A pause that a
+/// person began stays.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn try_again(tx: &mut Tx, destination: &str) -> Result<(), Error> {
+    claim::lock(tx, destination).await?;
+    on!(tx, |c| sqlx::query(store::TRY_AGAIN)
+        .bind(destination)
+        .execute(c)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
 async fn record(
     tx: &mut Tx,
     cx: &Cx,

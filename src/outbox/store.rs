@@ -141,10 +141,15 @@ sql! {
     RESUME = "UPDATE destinations SET paused_by_person = FALSE, paused_until = NULL, reason = '',
             strikes = CASE WHEN strikes > 0 THEN 1 ELSE 0 END
         WHERE destination = $1";
+    /// The same of a pause that refused rights began, where no person has paused it too.
+    TRY_AGAIN = "UPDATE destinations SET paused_until = NULL, reason = '', strikes = 1
+        WHERE destination = $1 AND strikes > 0 AND paused_by_person = FALSE";
 
-    SUBSCRIBE = "INSERT INTO subscriptions (topic, destination) VALUES ($1, $2) ON CONFLICT (topic, destination) DO NOTHING";
+    SUBSCRIBE = "INSERT INTO subscriptions (topic, destination, seen_at) VALUES ($1, $2, $3)
+        ON CONFLICT (topic, destination) DO UPDATE SET seen_at = excluded.seen_at";
     UNSUBSCRIBE = "DELETE FROM subscriptions WHERE destination = $1";
     SUBSCRIBED = "SELECT destination FROM subscriptions WHERE topic = $1 ORDER BY destination";
+    SUBSCRIBED_SINCE = "SELECT destination, seen_at FROM subscriptions WHERE topic = $1 ORDER BY destination";
     TOPICS = "SELECT topic FROM subscriptions WHERE destination = $1 ORDER BY topic";
     /// What a worker holds is left to it, unless that worker is gone.
     ABANDON = "UPDATE deliveries SET state = 'skipped', done_at = $2, last_error = $3, lease_until = NULL, lease_owner = ''

@@ -8,7 +8,8 @@ use serde::Deserialize;
 pub struct ApiSettings {
     /// Requests one program may make in a minute, at each node.
     pub requests_per_minute: u32,
-    /// Questions about access that one program, and one address, may ask in a minute, at each node.
+    /// Questions about access that one program, and one address, may ask in a minute, at each node;
+    /// providers' logout tokens count among them.
     pub questions_per_minute: u32,
 }
 

@@ -120,6 +120,7 @@ fn read(provider: &Provider, signed: &Signed, now: Instant) -> Result<SignedOutE
         token: id("jti")?,
         session: id("sid")?,
         subject: id("sub")?,
+        made_at: made,
         remember_until: now.plus(OLDEST + leeway + leeway),
     };
     if told.token.is_empty() {

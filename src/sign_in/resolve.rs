@@ -1,7 +1,7 @@
 //! From a checked identity to a person: who is this to us, and may they come in?
 
 use crate::{
-    access::sessions::Opened,
+    access::sessions::{Held, Opened},
     audit,
     db::{Error, Tx},
     kernel::{
@@ -54,11 +54,12 @@ pub enum Resolved {
 /// When the database refuses.
 pub async fn resolve(tx: &mut Tx, cx: &Cx, arrival: Arrival) -> Result<Resolved, Error> {
     let proof = &arrival.proof;
+    let held = start_session::hold(tx, proof).await?;
     let by_provider = cx.acting_as(Actor::Provider {
         provider: proof.provider.clone(),
     });
     if let Some(person) = people::find_by_identity(tx, &proof.issuer, &proof.subject).await? {
-        return come_in(tx, cx, person, arrival).await;
+        return come_in(tx, cx, person, (arrival, &held)).await;
     }
     let Some(email) = proof.verified_email() else {
         return Ok(Resolved::Unknown);
@@ -72,7 +73,7 @@ pub async fn resolve(tx: &mut Tx, cx: &Cx, arrival: Arrival) -> Result<Resolved,
         None => return Ok(Resolved::Unknown),
     };
     link(tx, &by_provider, &person.id, proof).await?;
-    come_in(tx, cx, person, arrival).await
+    come_in(tx, cx, person, (arrival, &held)).await
 }
 
 async fn link(
@@ -120,7 +121,7 @@ async fn come_in(
     tx: &mut Tx,
     cx: &Cx,
     person: Person,
-    arrival: Arrival,
+    (arrival, held): (Arrival, &Held),
 ) -> Result<Resolved, Error> {
     if person.status != PersonStatus::Active {
         let event = audit::Event {
@@ -133,7 +134,8 @@ async fn come_in(
         return Ok(Resolved::KeptOut);
     }
     let person = refresh(tx, cx, person, &arrival).await?;
-    let opened = start_session::open(tx, cx, &person, &arrival.proof, arrival.frame).await?;
+    let opened =
+        start_session::open(tx, cx, &person, (&arrival.proof, held), arrival.frame).await?;
     Ok(opened.map_or(Resolved::EndedThere, Resolved::SignedIn))
 }
 

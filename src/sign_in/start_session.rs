@@ -5,7 +5,7 @@ use std::time::Duration;
 use tower_sessions::{Session, session};
 
 use crate::{
-    access::sessions::{self, NewSession, Opened},
+    access::sessions::{self, Held, NewSession, Opened},
     app::AppState,
     db::{Error, Tx},
     kernel::{Actor, Cx, ids::PersonId},
@@ -37,9 +37,19 @@ impl Frame {
     }
 }
 
+/// Holds what the provider of a sign-in may end: the first thing that its transaction does.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn hold(tx: &mut Tx, proof: &PendingIdentity) -> Result<Held, Error> {
+    let names = (proof.provider_session.as_str(), proof.subject.as_str());
+    sessions::hold(tx, &proof.issuer, names).await
+}
+
 /// Opens the session in a transaction of the caller's and notes the sign-in. The cookie is set by
 /// [`sessions::hand_over`] once the transaction has committed. `None` when the provider has ended
-/// this sign-in meanwhile.
+/// this sign-in meanwhile. What the provider may end meanwhile is held since the transaction began
+/// ([`hold`]).
 ///
 /// # Errors
 /// When the database refuses.
@@ -47,11 +57,10 @@ pub async fn open(
     tx: &mut Tx,
     cx: &Cx,
     person: &Person,
-    proof: &PendingIdentity,
+    (proof, held): (&PendingIdentity, &Held),
     frame: Frame,
 ) -> Result<Option<Opened>, Error> {
-    let names = (proof.provider_session.as_str(), proof.subject.as_str());
-    if sessions::is_ended(tx, &proof.issuer, names, proof.at).await? {
+    if sessions::is_ended(tx, held, proof.at).await? {
         return Ok(None);
     }
     let cx = cx.acting_as(Actor::Person {
@@ -105,10 +114,11 @@ async fn open_if_theirs(
     proof: &PendingIdentity,
     frame: Frame,
 ) -> Result<Option<Opened>, Error> {
+    let held = hold(tx, proof).await?;
     let holder = people::find_by_identity(tx, &proof.issuer, &proof.subject).await?;
     match holder {
         Some(holder) if holder.id == *person && holder.status == PersonStatus::Active => {
-            open(tx, cx, &holder, proof, frame).await
+            open(tx, cx, &holder, (proof, &held), frame).await
         }
         _ => Ok(None),
     }

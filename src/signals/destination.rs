@@ -15,23 +15,20 @@ use serde::Deserialize;
 use super::{
     keys::Keys,
     meaning::{self, Ended, Meaning},
-    spread, store,
+    spread::Telling,
     token::{self, About},
+    weigh,
 };
 use crate::{
-    access::{
-        Catalogues, Wanted,
-        subject::{self, Named, Subject},
-    },
+    access::Catalogues,
     crm::port::Verdict,
     db::{Database, Error, Tx},
     kernel::{
         Cx, World,
-        ids::{Id, MembershipId, PersonId, RequestId},
+        ids::{Id, RequestId},
         jws::SigningKey,
         text,
     },
-    on,
     outbox::{Destination, Fact, Parcel},
     settings::{Settings, SignalForm, SignalSettings},
 };
@@ -113,7 +110,7 @@ impl Destination for Receiver {
         join_all(batch.iter().map(|parcel| self.tell(parcel, &key))).await
     }
 
-    /// What concerns everybody becomes a change for each in the transaction that finishes it.
+    /// What concerns many becomes a change for each in the transaction that finishes it.
     fn settled<'t>(
         &'t self,
         tx: &'t mut Tx,
@@ -125,18 +122,20 @@ impl Destination for Receiver {
             let (Verdict::Done { .. }, Fact::Happened(event)) = (verdict, &parcel.payload) else {
                 return Ok(());
             };
-            let Meaning::Everybody {
-                organization,
-                signed_out,
-                initiator,
-            } = meaning::of(event)
-            else {
-                return Ok(());
+            let telling = Telling {
+                destination: &self.name,
+                service: self.settings.service.as_deref(),
+                at: parcel.at,
             };
-            let how = (signed_out, initiator);
-            spread::spread(tx, cx, &self.name, &organization, how)
-                .await
-                .map(drop)
+            match meaning::of(event) {
+                Meaning::Everybody(everybody) => {
+                    let catalogue = self.shared.catalogues.newest(tx).await?;
+                    telling.everybody(tx, cx, &catalogue, &everybody).await
+                }
+                Meaning::Roles(lost, initiator) => telling.roles(tx, cx, (&lost, initiator)).await,
+                Meaning::Holders(holders) => telling.holders(tx, cx, &holders).await,
+                Meaning::None | Meaning::Person(_) | Meaning::Membership { .. } => Ok(()),
+            }
         })
     }
 }
@@ -146,7 +145,7 @@ impl Receiver {
         let Fact::Happened(event) = &parcel.payload else {
             return nothing();
         };
-        let ended = match self.whom(meaning::of(event)).await {
+        let ended = match self.whom(parcel, meaning::of(event)).await {
             Ok(Some(ended)) => ended,
             Ok(None) => return nothing(),
             Err(error) => return retry(&error.to_string()),
@@ -156,7 +155,7 @@ impl Receiver {
         let about = About {
             issuer: &self.shared.issuer,
             ended: &ended,
-            at: parcel.at,
+            at: ended.at.unwrap_or(parcel.at),
             now: cx.now(),
             change: parcel.change_id.as_str(),
             attempt: attempt.as_str(),
@@ -168,47 +167,11 @@ impl Receiver {
         }
     }
 
-    /// Whose end is told; `None` when there is nothing to tell, as the person still has access.
-    async fn whom(&self, meaning: Meaning) -> Result<Option<Ended>, Error> {
-        let ended = match meaning {
-            Meaning::None | Meaning::Everybody { .. } => return Ok(None),
-            Meaning::Person(ended) => ended,
-            Meaning::Membership(id, initiator) => match self.person_of(&id).await? {
-                Some(person_id) => Ended {
-                    person_id,
-                    session: None,
-                    signed_out: false,
-                    initiator,
-                },
-                None => return Ok(None),
-            },
-        };
-        if !ended.signed_out && self.has_access(&ended.person_id).await? {
-            return Ok(None);
-        }
-        Ok(Some(ended))
-    }
-
-    async fn person_of(&self, membership: &MembershipId) -> Result<Option<PersonId>, Error> {
+    async fn whom(&self, parcel: &Parcel, meaning: Meaning) -> Result<Option<Ended>, Error> {
         let mut conn = self.shared.db.read().await?;
-        Ok(on!(conn, |c| sqlx::query_scalar(store::PERSON_OF)
-            .bind(membership)
-            .fetch_optional(c)
-            .await)?)
-    }
-
-    /// Asks the one engine as things stand now.
-    async fn has_access(&self, person: &PersonId) -> Result<bool, Error> {
-        let mut conn = self.shared.db.read().await?;
-        let catalogue = self.shared.catalogues.newest(&mut conn).await?;
-        let subject = subject::read(&mut conn, Named::Person(person.as_str()), "").await?;
-        let wanted = match &self.settings.service {
-            Some(service) => Wanted::Service(service),
-            None => Wanted::Portal,
-        };
-        let now = self.shared.world.clock.now();
-        let asked = |it: &Subject| it.ask(&catalogue, wanted, None, now).is_ok();
-        Ok(subject.as_ref().is_some_and(asked))
+        let receiver = (&self.shared.catalogues, self.settings.service.as_deref());
+        let times = (parcel.at, self.shared.world.clock.now());
+        weigh::whom(&mut conn, receiver, meaning, times).await
     }
 
     async fn post(&self, token: &str) -> Verdict {

@@ -5,6 +5,9 @@
 //! | the first [`AHEAD`] | is published and does not sign yet, so that who caches the key set knows it |
 //! | until its successor signs | signs |
 //! | [`AFTER`] longer | is published, for tokens on their way; then it is removed |
+//!
+//! A key that this node cannot open, because `security.encryption_key` is another now, signs nothing
+//! here: its successor is made at once and, when there is no other, signs at once.
 
 use std::{
     collections::HashMap,
@@ -12,6 +15,7 @@ use std::{
     time::Duration,
 };
 
+use secrecy::zeroize::Zeroizing;
 use serde_json::{Value, json};
 
 use super::store;
@@ -72,15 +76,13 @@ impl Keys {
     /// When the database refuses.
     pub async fn signer(&self) -> Result<Arc<SigningKey>, Error> {
         let now = self.world.clock.now();
-        let mut conn = self.db.read().await?;
-        let mut rows = read(&mut conn).await?;
-        drop(conn);
-        if rows.is_empty() {
+        let mut rows = self.read().await?;
+        if !rows.iter().any(|row| opens(&self.world.keys, row)) {
             self.keep().await?;
-            let mut conn = self.db.read().await?;
-            rows = read(&mut conn).await?;
+            rows = self.read().await?;
         }
-        let row = signing(&rows, now).ok_or(Error::Lost)?;
+        let usable = usable(&self.world.keys, &rows);
+        let row = signing(&usable, now).ok_or(Error::Lost)?;
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|id, _| rows.iter().any(|row| row.id == *id));
         if let Some(key) = open.get(&row.id) {
@@ -91,14 +93,18 @@ impl Keys {
         Ok(key)
     }
 
+    async fn read(&self) -> Result<Vec<Row>, Error> {
+        let mut conn = self.db.read().await?;
+        read(&mut conn).await
+    }
+
     /// The published key set (RFC 7517 5).
     ///
     /// # Errors
     /// When the database refuses.
     pub async fn published(&self) -> Result<Value, Error> {
         let now = self.world.clock.now();
-        let mut conn = self.db.read().await?;
-        let rows = read(&mut conn).await?;
+        let rows = self.read().await?;
         let kept = rows.iter().filter(|row| !is_over(row, &rows, now));
         let keys: Result<Vec<Value>, Error> = kept
             .map(|row| {
@@ -119,10 +125,8 @@ impl Keys {
     /// When the database refuses.
     pub async fn keep(&self) -> Result<(), Error> {
         let now = self.world.clock.now();
-        let mut conn = self.db.read().await?;
-        let rows = read(&mut conn).await?;
-        drop(conn);
-        let is_wanted = wants_one(&rows, now);
+        let rows = self.read().await?;
+        let is_wanted = wants_one(&usable(&self.world.keys, &rows), now);
         if !is_wanted && !rows.iter().any(|row| is_over(row, &rows, now)) {
             return Ok(());
         }
@@ -153,7 +157,7 @@ async fn store_and_remove(tx: &mut Tx, cx: &Cx, made: Option<SigningKey>) -> Res
         note(tx, cx, "signing_key.removed", &row.id).await?;
     }
     // Another node may have been faster.
-    let Some(key) = made.filter(|_| wants_one(&rows, now)) else {
+    let Some(key) = made.filter(|_| wants_one(&usable(cx.keys(), &rows), now)) else {
         return Ok(());
     };
     let id = key.id().to_owned();
@@ -191,6 +195,17 @@ async fn read(conn: &mut Conn) -> Result<Vec<Row>, Error> {
         .await)?)
 }
 
+/// Whether this installation's key opens it.
+fn opens(keys: &Keyring, row: &Row) -> bool {
+    keys.open(PURPOSE, &row.id, &row.private_key)
+        .map(Zeroizing::new)
+        .is_ok()
+}
+
+fn usable<'r>(keys: &Keyring, rows: &'r [Row]) -> Vec<&'r Row> {
+    rows.iter().filter(|row| opens(keys, row)).collect()
+}
+
 fn opened(keys: &Keyring, row: &Row) -> Result<SigningKey, Error> {
     let plain = keys
         .open(PURPOSE, &row.id, &row.private_key)
@@ -199,15 +214,15 @@ fn opened(keys: &Keyring, row: &Row) -> Result<SigningKey, Error> {
     SigningKey::from_pem(pem).map_err(inconsistent("signing_keys", "private_key", &row.id))
 }
 
-fn wants_one(rows: &[Row], now: Instant) -> bool {
+fn wants_one(rows: &[&Row], now: Instant) -> bool {
     let newest = rows.last();
     newest.is_none_or(|row| row.created_at.plus(LIFE) <= now)
 }
 
 /// The newest that has been published long enough; the very first signs at once.
-fn signing(rows: &[Row], now: Instant) -> Option<&Row> {
+fn signing<'r>(rows: &[&'r Row], now: Instant) -> Option<&'r Row> {
     let ready = rows.iter().rev().find(|row| row.signs_from() <= now);
-    ready.or(rows.first())
+    ready.or(rows.first()).copied()
 }
 
 /// Whether a successor has signed for so long that nothing signed by this one is under way.
@@ -238,10 +253,12 @@ mod tests {
     #[test]
     fn keys_overlap() {
         let first = rows(&[100]);
+        let first: Vec<&Row> = first.iter().collect();
         assert!(wants_one(&[], at(100)) && !wants_one(&first, at(189)));
         assert!(wants_one(&first, at(190)));
         let both = rows(&[100, 190]);
-        let signer = |day| signing(&both, at(day)).unwrap().id.clone();
+        let all: Vec<&Row> = both.iter().collect();
+        let signer = |day| signing(&all, at(day)).unwrap().id.clone();
         assert_eq!(signer(100), "100", "the very first signs at once");
         assert_eq!(signer(190), "100", "a successor is published first");
         assert_eq!(signer(191), "190");

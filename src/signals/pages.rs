@@ -15,6 +15,8 @@ use crate::{
 
 /// How long they may keep it; far shorter than a key is published before it signs.
 const KEPT: [(HeaderName, &str); 1] = [(header::CACHE_CONTROL, "public, max-age=3600")];
+/// Nobody keeps that there is no key: the first one signs at once.
+const NOT_KEPT: [(HeaderName, &str); 1] = [(header::CACHE_CONTROL, "no-store")];
 
 /// Keys and metadata.
 pub fn routes() -> Router<AppState> {
@@ -27,7 +29,10 @@ type Kept = ([(HeaderName, &'static str); 1], Json<Value>);
 
 /// `GET /.well-known/jwks.json`
 async fn keys(State(state): State<AppState>) -> Result<Kept, Refusal> {
-    Ok((KEPT, Json(state.signing_keys.published().await?)))
+    let published = state.signing_keys.published().await?;
+    let keys = published.get("keys").and_then(Value::as_array);
+    let is_empty = keys.is_none_or(Vec::is_empty);
+    Ok((if is_empty { NOT_KEPT } else { KEPT }, Json(published)))
 }
 
 /// `GET /.well-known/ssf-configuration` (SSF 1.0 section 7), as far as it is true: receivers are set

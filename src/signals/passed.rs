@@ -4,17 +4,17 @@ use serde_json::json;
 
 use super::{
     meaning::{Ended, Initiator, OF_PERSON},
-    store,
+    spread, store,
 };
 use crate::{
     audit,
-    db::{Database, Error, Tx, dialect, inconsistent},
+    db::{Database, Error, Tx, dialect},
     kernel::{
         Cx, Instant, World,
         ids::{OrganizationId, PersonId},
     },
     on,
-    outbox::{self, EventFact, Fact, Several},
+    outbox::{self, Fact, Several},
 };
 
 /// Changes of one statement.
@@ -49,7 +49,7 @@ async fn look(tx: &mut Tx, cx: &Cx) -> Result<usize, Error> {
     let Some(before) = before else {
         return Ok(0);
     };
-    let facts = passed(tx, before, now).await?;
+    let facts = passed(tx, cx, (before, now)).await?;
     if facts.is_empty() {
         return Ok(0);
     }
@@ -66,7 +66,11 @@ async fn look(tx: &mut Tx, cx: &Cx) -> Result<usize, Error> {
     Ok(facts.len())
 }
 
-async fn passed(tx: &mut Tx, before: Instant, now: Instant) -> Result<Vec<(String, Fact)>, Error> {
+async fn passed(
+    tx: &mut Tx,
+    cx: &Cx,
+    (before, now): (Instant, Instant),
+) -> Result<Vec<(String, Fact)>, Error> {
     let organizations: Vec<OrganizationId> =
         on!(tx, |c| sqlx::query_scalar(store::CONTRACTS_PASSED)
             .bind(before)
@@ -78,28 +82,16 @@ async fn passed(tx: &mut Tx, before: Instant, now: Instant) -> Result<Vec<(Strin
         .bind(now)
         .fetch_all(c)
         .await)?;
-    let mut facts = Vec::with_capacity(organizations.len().saturating_add(people.len()));
-    for id in &organizations {
-        let event = EventFact {
-            event: "contract.changed".to_owned(),
-            data: json!({"organization_id": id, "less": true, "actor": {"kind": "crm", "id": ""}}),
-        };
-        facts.push((id.to_string(), Fact::Happened(event)));
-    }
-    for person in people {
+    let contracts = organizations.iter().map(|id| {
+        let data = json!({"organization_id": id, "less": true, "actor": {"kind": "crm", "id": ""}});
+        spread::fact(cx, "contract.changed", &data)
+    });
+    let memberships = people.into_iter().map(|person| {
         let ended = Ended {
-            person_id: person.clone(),
-            session: None,
-            signed_out: false,
-            initiator: Initiator::Policy,
+            at: Some(now),
+            ..Ended::of_access(person, Initiator::Policy)
         };
-        let data =
-            serde_json::to_value(&ended).map_err(inconsistent("changes", "payload", &person))?;
-        let event = EventFact {
-            event: OF_PERSON.to_owned(),
-            data,
-        };
-        facts.push((person.to_string(), Fact::Happened(event)));
-    }
-    Ok(facts)
+        spread::fact(cx, OF_PERSON, &ended)
+    });
+    contracts.chain(memberships).collect()
 }

@@ -30,8 +30,13 @@ pub fn forget_idle(limiter: &Limiter) {
     limiter.shrink_to_fit();
 }
 
-/// Questions that a service or an identity provider asks about everybody who uses it.
-const QUESTIONS: [&str; 3] = ["/forward-auth", "/access/v1/", "/api/v1/identity/claims"];
+/// What a service or an identity provider asks or says about everybody who uses it.
+const QUESTIONS: [&str; 4] = [
+    "/forward-auth",
+    "/access/v1/",
+    "/api/v1/identity/claims",
+    "/sign-in/back-channel/",
+];
 
 /// Turns away an address that asks too often; health checks and embedded files are exempt.
 pub async fn layer(State(state): State<AppState>, request: Request, next: Next) -> Response {

@@ -1,6 +1,7 @@
 //! A CRM without a licence for the portal: colleagues lend their own credential for a while.
 
 mod race;
+mod rights;
 mod secrecy;
 mod vendors;
 

@@ -10,8 +10,8 @@ use secrecy::SecretString;
 
 use super::{
     end,
-    model::{EndedBecause, Lenders, Secret, live},
-    take,
+    model::{EndedBecause, Lenders, Secret, bound_to, live},
+    take::{self, Peeked, Wanted},
     usage::{Use, scrubbed, unread},
 };
 use crate::{
@@ -39,7 +39,7 @@ struct Inner {
     world: World,
     client: reqwest::Client,
     settings: ConnectionSettings,
-    lenders: Lenders,
+    wanted: Wanted,
     /// Without a credential: what needs none asks it.
     idle: Arc<dyn Crm>,
     /// With the one used last.
@@ -72,7 +72,11 @@ impl Borrowed {
             world: world.clone(),
             client: client.clone(),
             settings: connection.clone(),
-            lenders: Lenders::of(settings, connection),
+            wanted: Wanted {
+                connection: connection.key.clone(),
+                bound_to: bound_to(connection),
+                lenders: Lenders::of(settings, connection),
+            },
             idle,
             held: Mutex::default(),
         })))
@@ -81,7 +85,7 @@ impl Borrowed {
     /// Who may lend.
     #[must_use]
     pub fn lenders(&self) -> &Lenders {
-        &self.0.lenders
+        &self.0.wanted.lenders
     }
 
     /// Whether a credential is lent that may be used.
@@ -90,7 +94,7 @@ impl Borrowed {
     /// When the database refuses.
     pub async fn is_lent(&self, conn: &mut Conn, now: Instant) -> Result<bool, Error> {
         let lent = live(conn, &self.0.settings.key).await?;
-        Ok(lent.is_some_and(|lent| lent.over(&self.0.lenders, now).is_none()))
+        Ok(lent.is_some_and(|lent| lent.over(self.lenders(), now).is_none()))
     }
 
     /// Asks the CRM whether it accepts a credential, by reading; nothing is kept.
@@ -110,17 +114,15 @@ impl Borrowed {
     /// # Errors
     /// [`CrmError::NoCredential`] when none is lent, or the last use went to another node.
     pub async fn for_batch(&self) -> Result<Arc<dyn Crm>, CrmError> {
-        let (cx, key) = (
-            self.0.world.system("credentials"),
-            self.0.settings.key.clone(),
-        );
-        let lenders = self.0.lenders.clone();
+        let cx = self.0.world.system("credentials");
+        let wanted = self.0.wanted.clone();
         let claimed = self
             .0
             .db
-            .write(move |tx| Box::pin(async move { take::claim(tx, &cx, &key, &lenders).await }))
+            .write(move |tx| Box::pin(async move { take::claim(tx, &cx, &wanted).await }))
             .await;
-        Ok(Arc::new(self.lent(claimed)?))
+        let claimed = claimed.map_err(|error| unread(&error))?;
+        Ok(Arc::new(self.lent(claimed.ok_or(CrmError::NoCredential)?)?))
     }
 
     /// An adapter that reads with other settings, for looking at them.
@@ -131,8 +133,14 @@ impl Borrowed {
         &self,
         settings: &ConnectionSettings,
     ) -> Result<Arc<dyn Crm>, CrmError> {
-        let secret = self.peek().await?.1;
-        self.with(settings, secret)
+        let (id, secret) = self.peek().await?;
+        let crm = self.with(settings, secret.clone())?;
+        Ok(Arc::new(Use {
+            borrowed: self.clone(),
+            id,
+            secret,
+            crm,
+        }))
     }
 
     /// Wipes what may be used no more, and forgets what was wiped elsewhere.
@@ -147,7 +155,7 @@ impl Borrowed {
         let known = lent.as_ref().map(|lent| &lent.id);
         self.forget(|id| Some(id) != known);
         let now = self.0.world.clock.now();
-        let over = lent.and_then(|lent| Some((lent.over(&self.0.lenders, now)?, lent.id)));
+        let over = lent.and_then(|lent| Some((lent.over(self.lenders(), now)?, lent.id)));
         if let Some((because, id)) = over {
             self.end(id, because).await?;
         }
@@ -173,25 +181,27 @@ impl Borrowed {
 
     async fn peek(&self) -> Result<(CredentialId, Secret), CrmError> {
         let (keys, now) = (&self.0.world.keys, self.0.world.clock.now());
-        let whose = (self.0.settings.key.as_str(), &self.0.lenders);
         let found = match self.0.db.read().await {
-            Ok(mut conn) => take::peek(&mut conn, keys, whose, now).await,
+            Ok(mut conn) => take::peek(&mut conn, keys, &self.0.wanted, now).await,
             Err(error) => Err(error),
         };
-        found
-            .map_err(|error| unread(&error))?
-            .ok_or(CrmError::NoCredential)
+        match found.map_err(|error| unread(&error))? {
+            Peeked::Secret(id, secret) => Ok((id, secret)),
+            Peeked::Nothing => Err(CrmError::NoCredential),
+            Peeked::Unreadable(id) => {
+                let ended = self.end(id, EndedBecause::Unreadable).await;
+                ended.map_err(|error| unread(&error))?;
+                Err(CrmError::NoCredential)
+            }
+        }
     }
 
     async fn reading(&self) -> Result<Use, CrmError> {
         let found = self.peek().await?;
-        self.lent(Ok(Some(found)))
+        self.lent(found)
     }
 
-    fn lent(&self, found: Result<Option<(CredentialId, Secret)>, Error>) -> Result<Use, CrmError> {
-        let (id, secret) = found
-            .map_err(|error| unread(&error))?
-            .ok_or(CrmError::NoCredential)?;
+    fn lent(&self, (id, secret): (CredentialId, Secret)) -> Result<Use, CrmError> {
         let mut held = self.0.held.lock().unwrap_or_else(PoisonError::into_inner);
         let crm = match &*held {
             Some(held) if held.id == id => held.crm.clone(),

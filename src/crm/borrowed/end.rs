@@ -1,13 +1,15 @@
 //! Wiping a credential.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::{model::EndedBecause, store};
 use crate::{
     audit,
-    db::{Error, Tx},
+    db::{Database, Error, Tx},
     kernel::{
-        Cx,
+        Cx, World,
         ids::{CredentialId, Id},
     },
     on,
@@ -34,6 +36,33 @@ pub async fn end(
     };
     record(tx, cx, id, (&connection, used, because)).await?;
     Ok(true)
+}
+
+/// Wipes what was lent to connections that borrow nothing any more; `borrowing` names those that do.
+///
+/// # Errors
+/// When the database refuses; what was wiped before stays wiped.
+pub async fn end_of_others(
+    db: &Database,
+    world: &World,
+    borrowing: &BTreeSet<&str>,
+) -> Result<(), Error> {
+    let live: Vec<(CredentialId, String)> = {
+        let mut conn = db.read().await?;
+        on!(conn, |c| sqlx::query_as(store::ALL_LIVE).fetch_all(c).await)?
+    };
+    let others = live
+        .into_iter()
+        .filter(|(_, key)| !borrowing.contains(key.as_str()));
+    for (id, _) in others {
+        let cx = world.system("credentials");
+        let because = EndedBecause::ConnectionLeft;
+        let ended: Result<bool, Error> = db
+            .write(move |tx| Box::pin(async move { end(tx, &cx, &id, because).await }))
+            .await;
+        ended?;
+    }
+    Ok(())
 }
 
 /// Records that a credential was wiped.

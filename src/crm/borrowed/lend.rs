@@ -12,7 +12,7 @@ use crate::{
         Cx,
         ids::{CredentialId, Id, PersonId},
     },
-    on,
+    on, outbox,
     tasks::{self, TaskKind},
 };
 
@@ -21,6 +21,8 @@ use crate::{
 pub struct Lend {
     /// Of which connection.
     pub connection: String,
+    /// Which CRM it was given for ([`super::bound_to`]).
+    pub bound_to: String,
     /// Who lends it.
     pub person_id: PersonId,
     /// The credential.
@@ -42,13 +44,14 @@ pub enum LendError {
     Db(#[from] Error),
 }
 
-/// Keeps a credential, sealed. There is one for a connection at a time.
+/// Keeps a credential, sealed. There is one for a connection at a time. What waits because the CRM
+/// refused the rights of the one before is sent at once.
 ///
 /// # Errors
 /// [`LendError`]; then nothing was kept.
 pub async fn lend(tx: &mut Tx, cx: &Cx, command: Lend) -> Result<CredentialId, LendError> {
     let id: CredentialId = cx.new_id();
-    let sealed = command.secret.seal(cx, &id)?;
+    let sealed = command.secret.seal(cx, (&id, &command.bound_to))?;
     let expires_at = cx.now().plus(command.lasts);
     let kept: Option<CredentialId> = on!(tx, |c| sqlx::query_scalar(store::ADD)
         .bind(&id)
@@ -74,5 +77,6 @@ pub async fn lend(tx: &mut Tx, cx: &Cx, command: Lend) -> Result<CredentialId, L
     };
     audit::record(tx, cx, event).await?;
     tasks::settle(tx, cx, TaskKind::CredentialMissing, &command.connection).await?;
+    outbox::try_again(tx, &outbox::crm_destination(&command.connection)).await?;
     Ok(id)
 }

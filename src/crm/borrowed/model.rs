@@ -10,7 +10,7 @@ use crate::{
     db::{Conn, Error, Tx, inconsistent},
     kernel::{
         Cx, Instant, Keyring,
-        ids::{CredentialId, Id, PersonId},
+        ids::{CredentialId, PersonId},
     },
     on,
     people::PersonStatus,
@@ -35,6 +35,10 @@ crate::text_enum! {
         Refused = "refused",
         /// Who lent it may lend no more.
         LenderLeft = "lender_left",
+        /// The connection left the settings, or has a credential of its own.
+        ConnectionLeft = "connection_left",
+        /// It could not be opened: `security.encryption_key` or the CRM's address is another now.
+        Unreadable = "unreadable",
     }
 }
 
@@ -60,7 +64,12 @@ struct Opened {
 }
 
 impl Secret {
-    pub(super) fn seal(&self, cx: &Cx, id: &CredentialId) -> Result<String, Error> {
+    /// Seals it for one row and one CRM: what was given for one address never goes to another.
+    pub(super) fn seal(
+        &self,
+        cx: &Cx,
+        (id, bound_to): (&CredentialId, &str),
+    ) -> Result<String, Error> {
         let plain = Plain {
             value: self.value.expose_secret(),
             login: &self.login,
@@ -68,18 +77,20 @@ impl Secret {
         let plain = serde_json::to_vec(&plain).map(Zeroizing::new);
         let plain = plain.map_err(inconsistent("credentials", "secret", id))?;
         cx.keys()
-            .seal(cx.random(), PURPOSE, id.as_str(), &plain)
+            .seal(cx.random(), PURPOSE, &place(id, bound_to), &plain)
             .map_err(inconsistent("credentials", "secret", id))
     }
 
-    pub(super) fn open(keys: &Keyring, id: &CredentialId, sealed: &str) -> Result<Self, Error> {
-        let plain = keys
-            .open(PURPOSE, id.as_str(), sealed)
-            .map(Zeroizing::new)
-            .map_err(inconsistent("credentials", "secret", id))?;
-        let opened: Opened =
-            serde_json::from_slice(&plain).map_err(inconsistent("credentials", "secret", id))?;
-        Ok(Self {
+    /// Opens it; `None` when it was sealed with another key, or for another CRM.
+    pub(super) fn open(
+        keys: &Keyring,
+        (id, bound_to): (&CredentialId, &str),
+        sealed: &str,
+    ) -> Option<Self> {
+        let plain = keys.open(PURPOSE, &place(id, bound_to), sealed);
+        let plain = plain.map(Zeroizing::new).ok()?;
+        let opened: Opened = serde_json::from_slice(&plain).ok()?;
+        Some(Self {
             value: opened.value,
             login: opened.login,
         })
@@ -104,6 +115,17 @@ impl Secret {
         settings.token = Some(self.value);
         settings
     }
+}
+
+/// What a sealed one is bound to beside its row: the kind of the CRM and its address.
+#[must_use]
+pub fn bound_to(connection: &ConnectionSettings) -> String {
+    let url = connection.url.as_ref().map_or("", url::Url::as_str);
+    format!("{} {url}", connection.kind)
+}
+
+fn place(id: &CredentialId, bound_to: &str) -> String {
+    format!("{id} {bound_to}")
 }
 
 /// The staff who may lend a connection their credential, by the keys of their addresses.

@@ -10,6 +10,7 @@ sql! {
             p.display_name AS lender, p.email_key, p.status
         FROM credentials c JOIN persons p ON p.id = c.person_id
         WHERE c.connection = $1 AND c.ended_at IS NULL";
+    ALL_LIVE = "SELECT id, connection FROM credentials WHERE connection > '' AND ended_at IS NULL ORDER BY connection";
     /// The last use wipes it. What is over, or was used up by another node meanwhile, is not claimed.
     USE = "UPDATE credentials SET used = used + 1, last_used_at = $2,
             secret = CASE WHEN uses > 0 AND used + 1 >= uses THEN '' ELSE secret END,
@@ -25,4 +26,10 @@ sql! {
     ASKED = "SELECT asked_at FROM credential_letters WHERE connection = $1";
     SET_ASKED = "INSERT INTO credential_letters (connection, asked_at) VALUES ($1, $2)
         ON CONFLICT (connection) DO UPDATE SET asked_at = excluded.asked_at";
+    TRIES = "SELECT CAST(COALESCE(sum(count), 0) AS BIGINT) FROM attempts WHERE key = $1 AND window_at > $2";
+    COUNT_TRY = "INSERT INTO attempts (key, window_at, count) VALUES ($1, $2, 1)
+        ON CONFLICT (key, window_at) DO UPDATE SET count = attempts.count + 1";
+    GIVE_TRY_BACK = "UPDATE attempts SET count = count - 1 WHERE key = $1 AND window_at = $2 AND count > 0";
+    /// Only our own: other features count over other times in the same table.
+    SWEEP_TRIES = "DELETE FROM attempts WHERE window_at < $1 AND key >= 'credential:' AND key < 'credential;'";
 }

@@ -2,7 +2,7 @@
 
 use super::{
     end,
-    model::{EndedBecause, Lenders, Secret, live},
+    model::{EndedBecause, Lenders, Lent, Secret, live},
     store,
 };
 use crate::{
@@ -11,34 +11,68 @@ use crate::{
     on,
 };
 
+/// Whose credential is wanted.
+#[derive(Debug, Clone)]
+pub(super) struct Wanted {
+    /// Of which connection.
+    pub(super) connection: String,
+    /// What it must have been sealed for ([`super::model::bound_to`]).
+    pub(super) bound_to: String,
+    pub(super) lenders: Lenders,
+}
+
+impl Wanted {
+    /// What is lent and may be used now.
+    async fn lent(&self, conn: &mut Conn, now: Instant) -> Result<Option<Lent>, Error> {
+        let lent = live(conn, &self.connection).await?;
+        Ok(lent.filter(|lent| lent.over(&self.lenders, now).is_none()))
+    }
+
+    fn open(&self, keys: &Keyring, lent: &Lent) -> Option<Secret> {
+        Secret::open(keys, (&lent.id, &self.bound_to), &lent.secret)
+    }
+}
+
+/// What is lent.
+pub(super) enum Peeked {
+    /// Nothing that may be used.
+    Nothing,
+    /// What nobody can open any more.
+    Unreadable(CredentialId),
+    /// A credential.
+    Secret(CredentialId, Secret),
+}
+
 /// The credential that is lent and may be used now.
 pub(super) async fn peek(
     conn: &mut Conn,
     keys: &Keyring,
-    (connection, lenders): (&str, &Lenders),
+    wanted: &Wanted,
     now: Instant,
-) -> Result<Option<(CredentialId, Secret)>, Error> {
-    let lent = live(conn, connection).await?;
-    let Some(lent) = lent.filter(|lent| lent.over(lenders, now).is_none()) else {
-        return Ok(None);
+) -> Result<Peeked, Error> {
+    let Some(lent) = wanted.lent(conn, now).await? else {
+        return Ok(Peeked::Nothing);
     };
-    let secret = Secret::open(keys, &lent.id, &lent.secret)?;
-    Ok(Some((lent.id, secret)))
+    Ok(match wanted.open(keys, &lent) {
+        Some(secret) => Peeked::Secret(lent.id, secret),
+        None => Peeked::Unreadable(lent.id),
+    })
 }
 
 /// Claims one use of it. The last one wipes what is stored in the same statement, so that no two
-/// nodes have it.
+/// nodes have it; what cannot be opened is wiped, so that a colleague can lend another.
 pub(super) async fn claim(
     tx: &mut Tx,
     cx: &Cx,
-    connection: &str,
-    lenders: &Lenders,
+    wanted: &Wanted,
 ) -> Result<Option<(CredentialId, Secret)>, Error> {
-    let lent = live(tx, connection).await?;
-    let Some(lent) = lent.filter(|lent| lent.over(lenders, cx.now()).is_none()) else {
+    let Some(lent) = wanted.lent(tx, cx.now()).await? else {
         return Ok(None);
     };
-    let secret = Secret::open(cx.keys(), &lent.id, &lent.secret)?;
+    let Some(secret) = wanted.open(cx.keys(), &lent) else {
+        end(tx, cx, &lent.id, EndedBecause::Unreadable).await?;
+        return Ok(None);
+    };
     let claimed: Option<(Option<Instant>,)> = on!(tx, |c| sqlx::query_as(store::USE)
         .bind(&lent.id)
         .bind(cx.now())
@@ -48,7 +82,7 @@ pub(super) async fn claim(
         return Ok(None);
     };
     if ended_at.is_some() {
-        let wiped = (connection, lent.uses, EndedBecause::UsedUp);
+        let wiped = (wanted.connection.as_str(), lent.uses, EndedBecause::UsedUp);
         end::record(tx, cx, &lent.id, wiped).await?;
     }
     Ok(Some((lent.id, secret)))

@@ -41,13 +41,18 @@ pub(super) struct Use {
 }
 
 impl Use {
-    /// What the CRM refuses is wiped: nothing else would be refused less.
+    /// What the CRM refuses is wiped. A call that it refuses says little: the lender may read or do
+    /// less than the portal asks for, so the CRM is asked whether it still accepts the credential.
     async fn heed<T>(&self, answer: Result<T, CrmError>) -> Result<T, CrmError> {
         match answer {
             Ok(value) => Ok(value),
-            Err(CrmError::AuthBroken(_)) => Err(self.refused().await),
+            Err(CrmError::AuthBroken(_)) if self.is_refused().await => Err(self.refused().await),
             Err(error) => Err(scrubbed(&self.secret, error)),
         }
+    }
+
+    async fn is_refused(&self) -> bool {
+        matches!(self.crm.check().await, Err(CrmError::AuthBroken(_)))
     }
 
     async fn refused(&self) -> CrmError {
@@ -88,7 +93,10 @@ impl Crm for Use {
     }
 
     async fn check(&self) -> Result<String, CrmError> {
-        self.heed(self.crm.check().await).await
+        match self.crm.check().await {
+            Err(CrmError::AuthBroken(_)) => Err(self.refused().await),
+            answer => answer.map_err(|error| scrubbed(&self.secret, error)),
+        }
     }
 
     async fn find_contract(
@@ -108,7 +116,7 @@ impl Crm for Use {
         // A record that may not be written, or a field that is not there, says nothing of the
         // credential: the CRM is asked.
         let asks = verdicts.iter().any(is_refused);
-        if asks && matches!(self.crm.check().await, Err(CrmError::AuthBroken(_))) {
+        if asks && self.is_refused().await {
             self.refused().await;
             let waits = |verdict| match verdict {
                 Verdict::AuthBroken { .. } => Verdict::Waits,

@@ -2,7 +2,7 @@
 
 use super::store;
 use crate::{
-    access::CatalogueBody,
+    access::{CatalogueBody, announce_losses},
     db::{Conn, Error, Tx, inconsistent},
     directory::tell,
     kernel::{Cx, Instant, SecretHash},
@@ -145,6 +145,8 @@ pub struct New<'a> {
 /// Adds a version; `false` when somebody added that number before.
 pub async fn add(tx: &mut Tx, cx: &Cx, new: New<'_>) -> Result<bool, Error> {
     let body = written(new.body);
+    // One that this release cannot read locks nobody out of saving another.
+    let before = find(tx, new.after).await.unwrap_or_default();
     let added: Option<(i64,)> = on!(tx, |c| sqlx::query_as(store::ADD)
         .bind(new.after + 1)
         .bind(&body)
@@ -159,6 +161,9 @@ pub async fn add(tx: &mut Tx, cx: &Cx, new: New<'_>) -> Result<bool, Error> {
     if added.is_some() {
         // What a role is worth may have changed for anybody.
         tell::all_again(tx).await?;
+        if let Some(before) = before {
+            announce_losses(tx, cx, (&before.body, new.body)).await?;
+        }
     }
     Ok(added.is_some())
 }

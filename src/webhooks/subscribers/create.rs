@@ -96,7 +96,7 @@ pub async fn create(
         .map(drop))
     .map_err(Error::from)?;
     let topics: Vec<&str> = command.topics.iter().map(|topic| topic.as_str()).collect();
-    subscribe(tx, &webhook_destination(&id), &topics).await?;
+    subscribe(tx, cx, &webhook_destination(&id), &topics).await?;
     let event = audit::Event {
         action: "webhook.created",
         target: id.as_str(),

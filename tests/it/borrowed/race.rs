@@ -25,8 +25,10 @@ async fn lend(portal: &Portal, uses: i64) -> Result<CredentialId, LendError> {
     .await)
     .unwrap();
     drop(conn);
+    let settings = &portal.state.crm.get("crm").unwrap().settings;
     let command = Lend {
         connection: "crm".to_owned(),
+        bound_to: borrowed::bound_to(settings),
         person_id: robin,
         secret: Secret {
             value: SecretString::from(TOKEN),

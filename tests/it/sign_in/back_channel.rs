@@ -4,6 +4,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use vestibule::{
+    access::sessions::{self, NewSession},
+    db::Error,
+    kernel::Instant,
+};
+
 use crate::support::{Portal, browser::Browser, each_engine};
 
 const EMAIL: &str = "aino@kuusi.example";
@@ -200,6 +206,130 @@ async fn signing_out_at_the_provider_reaches_the_portal() {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         panic!("the portal was not told");
+    })
+    .await;
+}
+
+/// What a logout token without a session says of the person who is signed in.
+fn of_person(portal: &Portal, names: &(String, String), made: i64) -> Value {
+    let mut claims = claims(portal, names);
+    let fields = claims.as_object_mut().unwrap();
+    fields.remove("sid");
+    fields.insert("iat".to_owned(), json!(made));
+    claims
+}
+
+/// Whether a sign-in that was finished at `at` may go on.
+async fn is_ended(portal: &Portal, names: &(String, String), at: Instant) -> bool {
+    let issuer = portal.provider.issuer.to_string();
+    let names = names.clone();
+    let asked: Result<bool, Error> = portal
+        .state
+        .db
+        .write(move |tx| {
+            Box::pin(async move {
+                let held = sessions::hold(tx, &issuer, ("", &names.0)).await?;
+                sessions::is_ended(tx, &held, at).await
+            })
+        })
+        .await;
+    asked.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_logout_counts_from_then_on() {
+    each_engine(async |test| {
+        let portal = Portal::start(&test).await;
+        let (_, names) = signed_in(&portal).await;
+        for _ in 0..2 {
+            portal.clock.advance(Duration::from_secs(3_600));
+            let now = portal.clock.now();
+            assert!(!is_ended(&portal, &names, now).await);
+            let claims = of_person(&portal, &names, now.as_seconds());
+            assert_eq!(tell(&portal, &token(&portal, &claims).await).await.0, 200);
+            assert!(
+                is_ended(&portal, &names, now).await,
+                "on its way until then"
+            );
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_logout_token_ends_no_new_session() {
+    each_engine(async |test| {
+        let portal = Portal::start(&test).await;
+        portal.add_person(EMAIL).await;
+        portal.clock.advance(Duration::from_secs(300));
+        let browser = portal.sign_in(EMAIL).await;
+        let names = names(&portal).await;
+        let now = portal.clock.now().as_seconds();
+        let old = of_person(&portal, &names, now - 300);
+        assert_eq!(tell(&portal, &token(&portal, &old).await).await.0, 200);
+        assert!(is_let_in(&browser).await);
+        let new = of_person(&portal, &names, now);
+        assert_eq!(tell(&portal, &token(&portal, &new).await).await.0, 200);
+        assert!(!is_let_in(&browser).await);
+    })
+    .await;
+}
+
+/// Whichever of the two comes first, the session does not survive.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_and_its_end_at_the_same_moment_leave_no_session() {
+    each_engine(async |test| {
+        let portal = Portal::start(&test).await;
+        let person = portal.add_person(EMAIL).await;
+        let (_, names) = signed_in(&portal).await;
+        let (issuer, subject) = (portal.provider.issuer.to_string(), names.0.clone());
+        let now = portal.clock.now();
+        let cx = portal.state.world.system("test");
+        let (checked, is_checked) = tokio::sync::oneshot::channel();
+        let sign_in = portal.state.db.write(move |tx| {
+            Box::pin(async move {
+                let held = sessions::hold(tx, &issuer, ("another-session", &subject)).await?;
+                assert!(!sessions::is_ended(tx, &held, now).await?);
+                checked.send(()).unwrap();
+                tokio::time::sleep(Duration::from_millis(400)).await;
+                let new = NewSession {
+                    person_id: person,
+                    provider: "demo".to_owned(),
+                    issuer,
+                    subject,
+                    provider_session: "another-session".to_owned(),
+                    id_token_sealed: String::new(),
+                    acr: String::new(),
+                    amr: String::new(),
+                    user_agent: String::new(),
+                    expires_at: now.plus(Duration::from_secs(3_600)),
+                    replaces: None,
+                };
+                sessions::open(tx, &cx, new).await.map(drop)
+            })
+        });
+        let claims = of_person(&portal, &names, now.as_seconds());
+        let token = token(&portal, &claims).await;
+        let end = async {
+            is_checked.await.unwrap();
+            tell(&portal, &token).await
+        };
+        let (signed_in, ended): (Result<(), Error>, _) = tokio::join!(sign_in, end);
+        signed_in.unwrap();
+        assert_eq!(ended.0, 200);
+        assert_eq!(portal.count("SELECT count(*) FROM sessions").await, 0);
+    })
+    .await;
+}
+
+/// A provider sends one token for each of its people: that is no visitor who asks too often.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_is_not_turned_away_like_a_visitor() {
+    each_engine(async |test| {
+        let portal = Portal::start_with(&test, |all| all.security.requests_per_minute = 10).await;
+        for _ in 0..30 {
+            assert_eq!(tell(&portal, "no token").await.0, 400);
+        }
     })
     .await;
 }
