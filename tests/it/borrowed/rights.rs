@@ -5,7 +5,9 @@ use std::time::Duration;
 use serde_json::json;
 use vestibule::{
     app::AppState,
+    crm::port::{Account, Record},
     kernel::{Keyring, World},
+    organizations,
     settings::{ConnectionSettings, CredentialSource, LeaverRule, LeaverSettings},
 };
 
@@ -53,6 +55,15 @@ async fn a_hand_over_that_the_lender_may_not_do_is_one_dead_letter() {
         });
         let portal = Portal::start_with(&test, move |all| all.connections = vec![settings]).await;
         let organization = portal.add_customer("Kuusi Oy").await;
+        let account = {
+            let mut conn = portal.state.db.read().await.unwrap();
+            let found = organizations::find(&mut conn, &organization).await;
+            found.unwrap().unwrap().crm_account_id
+        };
+        crm.lock().records.put(Record::Account(Account {
+            id: account,
+            ..Account::default()
+        }));
         let boss = "boss@kuusi.example";
         portal.add_member(&organization, boss, &["admin"]).await;
         let ben = portal

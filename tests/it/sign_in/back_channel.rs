@@ -221,7 +221,7 @@ fn of_person(portal: &Portal, names: &(String, String), made: i64) -> Value {
 
 /// Whether a sign-in that was finished at `at` may go on.
 async fn is_ended(portal: &Portal, names: &(String, String), at: Instant) -> bool {
-    let issuer = portal.provider.issuer.to_string();
+    let issuer = portal.state.settings.providers[0].issuer.clone();
     let names = names.clone();
     let asked: Result<bool, Error> = portal
         .state
@@ -282,7 +282,10 @@ async fn a_sign_in_and_its_end_at_the_same_moment_leave_no_session() {
         let portal = Portal::start(&test).await;
         let person = portal.add_person(EMAIL).await;
         let (_, names) = signed_in(&portal).await;
-        let (issuer, subject) = (portal.provider.issuer.to_string(), names.0.clone());
+        let (issuer, subject) = (
+            portal.state.settings.providers[0].issuer.clone(),
+            names.0.clone(),
+        );
         let now = portal.clock.now();
         let cx = portal.state.world.system("test");
         let (checked, is_checked) = tokio::sync::oneshot::channel();
