@@ -50,6 +50,8 @@ pub fn start(state: &AppState) {
             compare(&comparer).await;
         }
     });
+    let follower = directory::watching::keep_looking(state.clone());
+    state.tasks.spawn(follower);
     let keeper = state.clone();
     state.tasks.spawn(async move {
         let stop = keeper.stop.clone();
@@ -127,9 +129,6 @@ pub async fn sweep(state: &AppState) {
     if let Err(error) = tell_directories(state).await {
         tracing::warn!(%error, "directories were not told what time has changed");
     }
-    let upstream = directory::Upstream::of(state);
-    let public_url = &state.settings.portal.public_url;
-    directory::watching::look(&upstream, &state.directories, public_url).await;
     rate::forget_idle(&state.limiter);
     rate::forget_idle(&state.questions);
     sweep_counts(state).await;

@@ -576,14 +576,18 @@ CREATE TABLE directories (
     name TEXT COLLATE "C" PRIMARY KEY,
     issuer TEXT COLLATE "C" NOT NULL,
     creates BOOLEAN NOT NULL,
+    -- What of its settings decides what it is told: once it changes, everybody is looked at again.
+    settings TEXT COLLATE "C" NOT NULL,
     -- Up to which person a new one has been told of everybody; NULL when that is over.
     filled_to TEXT COLLATE "C"
 );
 
--- What a directory was told about somebody last.
+-- What a directory was told about each user of somebody last.
 CREATE TABLE directory_people (
     directory TEXT COLLATE "C" NOT NULL,
     person_id TEXT COLLATE "C" NOT NULL REFERENCES persons (id),
+    -- By which id of theirs: what an identity says, or empty for the user that was made or chosen for them.
+    asked TEXT COLLATE "C" NOT NULL,
     remote_id TEXT COLLATE "C" NOT NULL,
     -- Whether their sessions there have been ended for want of access.
     is_kept_out BOOLEAN NOT NULL,
@@ -591,8 +595,10 @@ CREATE TABLE directory_people (
     block TEXT COLLATE "C" NOT NULL CHECK (block IN ('no', 'trying', 'yes')),
     -- Whether they ever had access since it was told about them.
     had_access BOOLEAN NOT NULL,
+    -- When the portal made the user, or let them sign in there again: older news about them may come late.
+    let_in_at BIGINT,
     told_at BIGINT NOT NULL,
-    PRIMARY KEY (directory, person_id)
+    PRIMARY KEY (directory, person_id, asked)
 );
 
 CREATE INDEX directory_people_by_user ON directory_people (directory, remote_id);
@@ -604,6 +610,8 @@ CREATE TABLE directory_following (
     runs_out_at BIGINT,
     cursor TEXT COLLATE "C" NOT NULL,
     looked_at BIGINT NOT NULL,
+    -- Looks in a row that failed.
+    failures BIGINT NOT NULL,
     -- People whom it disabled and who were kept out here for it, since then, for the mass-change brake.
     counted_from BIGINT NOT NULL,
     disabled BIGINT NOT NULL
@@ -612,7 +620,10 @@ CREATE TABLE directory_following (
 -- When it was looked last whose access time alone has changed.
 CREATE TABLE directory_clock (
     id TEXT COLLATE "C" PRIMARY KEY,
-    looked_at BIGINT NOT NULL
+    looked_at BIGINT NOT NULL,
+    -- A look that goes on in parts: up to when, and behind whom.
+    look_until BIGINT,
+    place TEXT COLLATE "C" NOT NULL
 );
 
 CREATE TABLE receipts (
@@ -630,12 +641,13 @@ CREATE TABLE receipts (
     first_refused_at BIGINT,
     -- The change that directories are told; NULL when none has to be.
     change_id TEXT COLLATE "C",
-    -- When all of them had been told.
+    -- What came of telling them, once all of it is over; and when the last of them was told.
+    told TEXT COLLATE "C" CHECK (told IN ('told', 'nobody', 'given_up')),
     told_at BIGINT
 );
 CREATE INDEX receipts_by_decision ON receipts (decided_at, id);
 CREATE INDEX receipts_by_person ON receipts (person_id) WHERE person_id IS NOT NULL;
-CREATE INDEX receipts_untold ON receipts (change_id) WHERE told_at IS NULL AND change_id IS NOT NULL;
+CREATE INDEX receipts_untold ON receipts (change_id) WHERE told IS NULL AND change_id IS NOT NULL;
 CREATE INDEX receipts_by_organization ON receipts (organization_id, decided_at);
 CREATE INDEX receipts_by_time ON receipts (kind, decided_at);
 

@@ -576,14 +576,18 @@ CREATE TABLE directories (
     name TEXT PRIMARY KEY,
     issuer TEXT NOT NULL,
     creates INTEGER NOT NULL CHECK (creates IN (0, 1)),
+    -- What of its settings decides what it is told: once it changes, everybody is looked at again.
+    settings TEXT NOT NULL,
     -- Up to which person a new one has been told of everybody; NULL when that is over.
     filled_to TEXT
 ) STRICT;
 
--- What a directory was told about somebody last.
+-- What a directory was told about each user of somebody last.
 CREATE TABLE directory_people (
     directory TEXT NOT NULL,
     person_id TEXT NOT NULL REFERENCES persons (id),
+    -- By which id of theirs: what an identity says, or empty for the user that was made or chosen for them.
+    asked TEXT NOT NULL,
     remote_id TEXT NOT NULL,
     -- Whether their sessions there have been ended for want of access.
     is_kept_out INTEGER NOT NULL CHECK (is_kept_out IN (0, 1)),
@@ -591,8 +595,10 @@ CREATE TABLE directory_people (
     block TEXT NOT NULL CHECK (block IN ('no', 'trying', 'yes')),
     -- Whether they ever had access since it was told about them.
     had_access INTEGER NOT NULL CHECK (had_access IN (0, 1)),
+    -- When the portal made the user, or let them sign in there again: older news about them may come late.
+    let_in_at INTEGER,
     told_at INTEGER NOT NULL,
-    PRIMARY KEY (directory, person_id)
+    PRIMARY KEY (directory, person_id, asked)
 ) STRICT;
 
 CREATE INDEX directory_people_by_user ON directory_people (directory, remote_id);
@@ -604,6 +610,8 @@ CREATE TABLE directory_following (
     runs_out_at INTEGER,
     cursor TEXT NOT NULL,
     looked_at INTEGER NOT NULL,
+    -- Looks in a row that failed.
+    failures INTEGER NOT NULL,
     -- People whom it disabled and who were kept out here for it, since then, for the mass-change brake.
     counted_from INTEGER NOT NULL,
     disabled INTEGER NOT NULL
@@ -612,7 +620,10 @@ CREATE TABLE directory_following (
 -- When it was looked last whose access time alone has changed.
 CREATE TABLE directory_clock (
     id TEXT PRIMARY KEY,
-    looked_at INTEGER NOT NULL
+    looked_at INTEGER NOT NULL,
+    -- A look that goes on in parts: up to when, and behind whom.
+    look_until INTEGER,
+    place TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE receipts (
@@ -630,12 +641,13 @@ CREATE TABLE receipts (
     first_refused_at INTEGER,
     -- The change that directories are told; NULL when none has to be.
     change_id TEXT,
-    -- When all of them had been told.
+    -- What came of telling them, once all of it is over; and when the last of them was told.
+    told TEXT CHECK (told IN ('told', 'nobody', 'given_up')),
     told_at INTEGER
 ) STRICT;
 CREATE INDEX receipts_by_decision ON receipts (decided_at, id);
 CREATE INDEX receipts_by_person ON receipts (person_id) WHERE person_id IS NOT NULL;
-CREATE INDEX receipts_untold ON receipts (change_id) WHERE told_at IS NULL AND change_id IS NOT NULL;
+CREATE INDEX receipts_untold ON receipts (change_id) WHERE told IS NULL AND change_id IS NOT NULL;
 CREATE INDEX receipts_by_organization ON receipts (organization_id, decided_at);
 CREATE INDEX receipts_by_time ON receipts (kind, decided_at);
 

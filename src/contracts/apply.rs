@@ -301,8 +301,11 @@ async fn leave_traces(
         let told = tell::organization(tx, cx, &before.organization_id, BECAUSE).await?;
         receipts::write(tx, cx, ReceiptKind::Ended, before, when, told.as_ref()).await?;
     }
-    let begins = before.is_none() && contract.standing(now).grants();
-    if effect.restores || begins {
+    // Also one that neither begins nor ends access: who waited for a contract waits no more.
+    let was = before.map(|before| before.standing(now).word());
+    let has_turned = effect.moved || was != Some(contract.standing(now).word());
+    let is_told = effect.ends && !effect.moved;
+    if effect.restores || (has_turned && !is_told) {
         let told = tell::organization(tx, cx, &contract.organization_id, BECAUSE).await?;
         if effect.restores {
             let restored = ReceiptKind::Restored;

@@ -20,6 +20,18 @@ crate::text_enum! {
     }
 }
 
+crate::text_enum! {
+    /// What came of telling directories, once all of it is over.
+    pub enum Outcome {
+        /// All who are there.
+        Told = "told",
+        /// Nobody it is about is there.
+        Nobody = "nobody",
+        /// A person gave up what was left.
+        GivenUp = "given_up",
+    }
+}
+
 /// A receipt.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Receipt {
@@ -182,8 +194,10 @@ pub enum DirectoryTold {
     NoneNeeded,
     /// So many deliveries are not over.
     Waiting(i64),
-    /// All of them, since then.
+    /// Whoever of them is there, since then.
     At(Instant),
+    /// Nobody of them is there.
+    Nobody,
     /// A person gave up what was left.
     GivenUp,
 }
@@ -220,8 +234,10 @@ pub struct FullReceipt {
     /// The first request that was refused because of it.
     pub first_refused_at: Option<Instant>,
     change_id: Option<ChangeId>,
+    told: Option<Outcome>,
     told_at: Option<Instant>,
     waiting: i64,
+    given_up: i64,
     last_told_at: Option<Instant>,
 }
 
@@ -229,12 +245,17 @@ impl FullReceipt {
     /// What directories know of it.
     #[must_use]
     pub fn directory_told(&self) -> DirectoryTold {
-        match (&self.change_id, self.told_at.or(self.last_told_at)) {
-            (None, _) => DirectoryTold::NoneNeeded,
-            (Some(_), _) if self.waiting > 0 => DirectoryTold::Waiting(self.waiting),
-            (Some(_), Some(at)) => DirectoryTold::At(at),
-            (Some(_), None) => DirectoryTold::GivenUp,
+        if self.change_id.is_none() {
+            return DirectoryTold::NoneNeeded;
         }
+        if self.waiting > 0 {
+            return DirectoryTold::Waiting(self.waiting);
+        }
+        if self.given_up > 0 || self.told == Some(Outcome::GivenUp) {
+            return DirectoryTold::GivenUp;
+        }
+        let at = self.told_at.or(self.last_told_at);
+        at.map_or(DirectoryTold::Nobody, DirectoryTold::At)
     }
 }
 

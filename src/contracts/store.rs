@@ -84,25 +84,51 @@ sql! {
             AND id = (SELECT id FROM receipts WHERE organization_id = $1 AND person_id IS NULL ORDER BY decided_at DESC, id DESC LIMIT 1)";
     RECEIPTS = "SELECT id, organization_id, contract_id, kind, crm_changed_at, received_at, decided_at, memberships, sessions, first_refused_at
         FROM receipts WHERE organization_id = $1 AND person_id IS NULL ORDER BY decided_at DESC, id DESC LIMIT $2";
-    /// A merged delivery is told by the one that stands for it.
+    /// A merged delivery is told by the first one after it that was finished itself, and given up with it.
+    /// One that was done without a user there was about nobody.
     ALL_RECEIPTS = "SELECT r.id, r.kind, r.organization_id, o.name AS organization, r.contract_id, c.number AS contract, r.person_id,
             p.display_name AS person, r.crm_changed_at, r.received_at, r.decided_at, r.memberships, r.sessions, r.first_refused_at,
-            r.change_id, r.told_at,
-            CASE WHEN r.change_id IS NULL OR r.told_at IS NOT NULL THEN 0 ELSE (
+            r.change_id, r.told, r.told_at,
+            CASE WHEN r.change_id IS NULL OR r.told IS NOT NULL THEN 0 ELSE (
                 SELECT count(*) FROM deliveries d WHERE d.change_id = r.change_id
                     AND (d.state IN ('waiting', 'claimed', 'dead', 'review', 'parked')
                         OR (d.state = 'merged' AND NOT EXISTS (SELECT 1 FROM deliveries y WHERE y.subject = d.subject
                             AND y.seq > d.seq AND y.destination = d.destination AND y.state IN ('done', 'skipped'))))) END AS waiting,
-            CASE WHEN r.change_id IS NULL OR r.told_at IS NOT NULL THEN NULL ELSE (
-                SELECT max(d.done_at) FROM deliveries d WHERE d.change_id = r.change_id AND d.state IN ('done', 'merged')) END AS last_told_at
+            CASE WHEN r.change_id IS NULL OR r.told IS NOT NULL THEN 0 ELSE (
+                SELECT count(*) FROM deliveries d LEFT JOIN deliveries z ON d.state = 'merged' AND z.seq = (
+                        SELECT min(y.seq) FROM deliveries y WHERE y.subject = d.subject
+                            AND y.seq > d.seq AND y.destination = d.destination AND y.state IN ('done', 'skipped'))
+                    WHERE d.change_id = r.change_id AND (d.state = 'skipped' OR z.state = 'skipped')) END AS given_up,
+            CASE WHEN r.change_id IS NULL OR r.told IS NOT NULL THEN NULL ELSE (
+                SELECT max(CASE WHEN d.state = 'merged' THEN z.done_at ELSE d.done_at END)
+                    FROM deliveries d LEFT JOIN deliveries z ON d.state = 'merged' AND z.seq = (
+                        SELECT min(y.seq) FROM deliveries y WHERE y.subject = d.subject
+                            AND y.seq > d.seq AND y.destination = d.destination AND y.state IN ('done', 'skipped'))
+                    WHERE d.change_id = r.change_id AND ((d.state = 'done' AND d.remote_id <> '')
+                        OR (z.state = 'done' AND z.remote_id <> ''))) END AS last_told_at
         FROM receipts r LEFT JOIN organizations o ON o.id = r.organization_id LEFT JOIN contracts c ON c.id = r.contract_id
             LEFT JOIN persons p ON p.id = r.person_id
         WHERE (r.decided_at, r.id) < ($1, $2) ORDER BY r.decided_at DESC, r.id DESC LIMIT $3";
     NOTE_TOLD = "UPDATE receipts SET told_at = (
-            SELECT max(CASE WHEN d.state = 'merged' THEN (SELECT min(y.done_at) FROM deliveries y WHERE y.subject = d.subject
-                AND y.seq > d.seq AND y.destination = d.destination AND y.state IN ('done', 'skipped')) ELSE d.done_at END)
-            FROM deliveries d WHERE d.change_id = receipts.change_id AND d.state IN ('done', 'merged'))
-        WHERE told_at IS NULL AND change_id IS NOT NULL AND NOT EXISTS (
+            SELECT max(CASE WHEN d.state = 'merged' THEN z.done_at ELSE d.done_at END)
+                FROM deliveries d LEFT JOIN deliveries z ON d.state = 'merged' AND z.seq = (
+                    SELECT min(y.seq) FROM deliveries y WHERE y.subject = d.subject
+                        AND y.seq > d.seq AND y.destination = d.destination AND y.state IN ('done', 'skipped'))
+                WHERE d.change_id = receipts.change_id AND ((d.state = 'done' AND d.remote_id <> '')
+                    OR (z.state = 'done' AND z.remote_id <> ''))),
+            told = CASE WHEN EXISTS (
+                SELECT 1 FROM deliveries d LEFT JOIN deliveries z ON d.state = 'merged' AND z.seq = (
+                    SELECT min(y.seq) FROM deliveries y WHERE y.subject = d.subject
+                        AND y.seq > d.seq AND y.destination = d.destination AND y.state IN ('done', 'skipped'))
+                WHERE d.change_id = receipts.change_id AND (d.state = 'skipped' OR z.state = 'skipped')) THEN 'given_up'
+            WHEN EXISTS (
+                SELECT 1 FROM deliveries d LEFT JOIN deliveries z ON d.state = 'merged' AND z.seq = (
+                    SELECT min(y.seq) FROM deliveries y WHERE y.subject = d.subject
+                        AND y.seq > d.seq AND y.destination = d.destination AND y.state IN ('done', 'skipped'))
+                WHERE d.change_id = receipts.change_id AND ((d.state = 'done' AND d.remote_id <> '')
+                    OR (z.state = 'done' AND z.remote_id <> ''))) THEN 'told'
+            ELSE 'nobody' END
+        WHERE told IS NULL AND change_id IS NOT NULL AND NOT EXISTS (
             SELECT 1 FROM deliveries d WHERE d.change_id = receipts.change_id
                 AND (d.state IN ('waiting', 'claimed', 'dead', 'review', 'parked')
                     OR (d.state = 'merged' AND NOT EXISTS (SELECT 1 FROM deliveries y WHERE y.subject = d.subject

@@ -10,8 +10,9 @@ use futures_util::{StreamExt as _, stream};
 
 use super::{
     memory::{self, Block, Memory},
-    port::{DirectoryError, Put, Wanted},
+    port::{DirectoryError, Put, Wanted, Witness},
     registry::Configured,
+    several::{NOT_FOUND, Told, nothing, users},
     state::{self, Standing, Whose},
 };
 use crate::{
@@ -22,7 +23,7 @@ use crate::{
         World,
         ids::{Id, PersonId},
     },
-    outbox::{self, Budget, Choice, Destination, Fact, Parcel},
+    outbox::{self, Budget, Destination, Fact, Parcel},
     settings::BlockRule,
 };
 
@@ -76,7 +77,7 @@ impl DirectoryDestination {
         &self.directory.settings.key
     }
 
-    async fn read(&self, person: &PersonId) -> Result<(Option<Standing>, Option<Memory>), Error> {
+    async fn read(&self, person: &PersonId) -> Result<(Option<Standing>, Vec<Memory>), Error> {
         let mut conn = self.db.read().await?;
         let whose = Whose {
             issuer: &self.directory.issuer,
@@ -85,8 +86,8 @@ impl DirectoryDestination {
         let now = self.world.clock.now();
         let catalogue = self.catalogues.newest(&mut conn).await?;
         let standing = state::read(&mut conn, &catalogue, whose, (person, now)).await?;
-        let memory = memory::recall(&mut conn, self.key(), person).await?;
-        Ok((standing, memory))
+        let memories = memory::recall(&mut conn, self.key(), person).await?;
+        Ok((standing, memories))
     }
 
     /// Tells how somebody stands until nothing has changed while it was told. So whoever told last
@@ -98,18 +99,17 @@ impl DirectoryDestination {
         let Fact::PersonStands(_) = &parcel.payload else {
             return Ok(nothing());
         };
-        let (mut standing, mut memory) = self.read(&person).await?;
+        let (mut standing, mut memories) = self.read(&person).await?;
         for _ in 0..ROUNDS {
             let Some(now) = &standing else {
                 return Ok(nothing());
             };
-            let before = memory.clone();
-            let verdict = self.tell(&person, (now, before), parcel).await?;
+            let verdict = self.tell(&person, (now, &memories), parcel).await?;
             let (again, remembered) = self.read(&person).await?;
             if again == standing {
                 return Ok(verdict);
             }
-            (standing, memory) = (again, remembered);
+            (standing, memories) = (again, remembered);
         }
         Ok(Verdict::Retry {
             reason: "It changed while it was told.".to_owned(),
@@ -117,48 +117,40 @@ impl DirectoryDestination {
         })
     }
 
+    /// Tells about each user of somebody. What is wrong with one keeps no other from being told.
     async fn tell(
         &self,
         person: &PersonId,
-        (standing, memory): (&Standing, Option<Memory>),
+        (standing, memories): (&Standing, &[Memory]),
         parcel: &Parcel,
     ) -> Result<Verdict, Trouble> {
-        let is_known = memory.is_some();
-        let memory = memory.unwrap_or_default();
-        if !standing.is_member && !standing.is_suspended && !is_known {
+        if !standing.is_member && !standing.is_suspended && memories.is_empty() {
             // Somebody who asks to be let in, or staff: nothing of it is ours.
             return Ok(nothing());
         }
-        let mut users: Vec<Option<String>> = standing.users.iter().cloned().map(Some).collect();
-        if let Some(Choice::Candidate { id }) = &parcel.choice {
-            users = vec![Some(id.clone())];
-        }
-        if users.is_empty() && !memory.remote_id.is_empty() {
-            users.push(Some(memory.remote_id.clone()));
-        }
-        if users.is_empty() && self.directory.settings.create && standing.has_access {
-            users.push(None);
-        }
-        let mut told = nothing();
-        for user in users {
-            let plan = self.plan(person, standing, (&memory, user));
-            told = self.put(person, plan, &memory).await?;
-            if !matches!(told, Verdict::Done { .. }) {
-                return Ok(told);
+        let makes = self.directory.settings.create && standing.has_access;
+        let had_access = memories.iter().any(|memory| memory.had_access);
+        let mut told = Told::default();
+        for (user, before) in users(standing, memories, (parcel.choice.as_ref(), makes)) {
+            let plan = self.plan(person, standing, (&before, user, had_access));
+            match self.put(person, plan, &before).await {
+                Ok(verdict) => told.add(verdict),
+                Err(trouble) if trouble.is_about_one() => told.add(trouble.verdict()),
+                Err(trouble) => return Err(trouble),
             }
         }
-        Ok(told)
+        Ok(told.verdict())
     }
 
     fn plan(
         &self,
         person: &PersonId,
         standing: &Standing,
-        (memory, user): (&Memory, Option<String>),
+        (memory, user, had_access): (&Memory, Option<String>, bool),
     ) -> Plan {
         let is_staff = self.staff.contains(&standing.email.to_lowercase());
         // Whose access has not begun has lost nothing.
-        let had_access = memory.had_access || !standing.waits;
+        let had_access = had_access || !standing.waits;
         let lost_access = standing.is_member && !standing.has_access && had_access && !is_staff;
         let kept_out = standing.is_suspended || lost_access;
         let blocks = kept_out && self.directory.settings.block == BlockRule::WhenNoAccess;
@@ -167,6 +159,9 @@ impl DirectoryDestination {
             (false, Block::No) => None,
             (false, _) => Some(true),
         };
+        // One that is made, and one that is let in again, may be seen as they were for a while.
+        let is_let_in = enabled == Some(true) || (user.is_none() && memory.remote_id.is_empty());
+        let let_in_at = is_let_in.then(|| self.world.clock.now());
         Plan {
             wanted: Wanted {
                 person_id: person.to_string(),
@@ -181,53 +176,66 @@ impl DirectoryDestination {
                 end_sessions: kept_out && !memory.is_kept_out,
             },
             memory: Memory {
+                asked: memory.asked.clone(),
                 remote_id: memory.remote_id.clone(),
                 is_kept_out: kept_out,
                 block: if blocks { Block::Yes } else { Block::No },
                 had_access: memory.had_access || standing.has_access,
+                let_in_at: let_in_at.or(memory.let_in_at),
             },
             may_be_missing: kept_out,
         }
     }
 
-    /// What is about to be done is remembered before and what was done after, so that a portal that
-    /// stops between the two lets in again whom it has kept out.
+    /// A block is remembered right before it is written ([`Blocking`]) and again after it, so that a
+    /// portal that stops between the two lets in again whom it has kept out, and one that did not come
+    /// to write it lets in nobody whom others keep out.
     async fn put(
         &self,
         person: &PersonId,
         mut plan: Plan,
         before: &Memory,
     ) -> Result<Verdict, Trouble> {
-        if plan.memory.block == Block::Yes && before.block == Block::No {
-            let trying = Memory {
-                block: Block::Trying,
-                ..before.clone()
-            };
-            self.remember(person, trying).await?;
-        }
-        match self.directory.directory.put(&plan.wanted).await? {
-            Put::Done { user, was_enabled } => {
-                // Whoever could not sign in before was kept out by somebody else.
-                if !was_enabled && before.block == Block::No {
-                    plan.memory.block = Block::No;
-                }
-                plan.memory.remote_id.clone_from(&user);
-                self.remember(person, plan.memory).await?;
-                Ok(Verdict::Done {
-                    remote_id: Some(user),
-                })
-            }
+        let witness = Blocking {
+            destination: self,
+            person,
+            before,
+        };
+        let put = self.directory.directory.put_before(&plan.wanted, &witness);
+        let (user, was_enabled, refusal) = match put.await? {
+            Put::Done { user, was_enabled } => (user, was_enabled, None),
+            Put::Partly {
+                user,
+                was_enabled,
+                refusal,
+            } => (user, was_enabled, Some(refusal)),
             Put::NotFound if plan.may_be_missing => {
                 self.remember(person, plan.memory).await?;
-                Ok(nothing())
+                return Ok(nothing());
             }
-            Put::NotFound => Ok(Verdict::Rejected {
-                cause: "not_found".to_owned(),
-                reason: "There is no such user in the directory.".to_owned(),
-            }),
-            Put::Taken { candidates } => Ok(Verdict::NeedsReview {
-                reason: "Somebody in the directory has this address already.".to_owned(),
-                candidates,
+            Put::NotFound => {
+                return Ok(Verdict::Rejected {
+                    cause: NOT_FOUND.to_owned(),
+                    reason: "There is no such user in the directory.".to_owned(),
+                });
+            }
+            Put::Taken { candidates } => {
+                return Ok(Verdict::NeedsReview {
+                    reason: "Somebody in the directory has this address already.".to_owned(),
+                    candidates,
+                });
+            }
+        };
+        // Whoever could not sign in before was kept out by somebody else.
+        if !was_enabled && before.block == Block::No {
+            plan.memory.block = Block::No;
+        }
+        plan.memory.remote_id.clone_from(&user);
+        self.remember(person, plan.memory).await?;
+        match refusal {
+            Some(refusal) => Err(refusal.into()),
+            None => Ok(Verdict::Done {
+                remote_id: Some(user),
             }),
         }
     }
@@ -246,6 +254,28 @@ impl DirectoryDestination {
     }
 }
 
+/// Remembers a block that is about to be written.
+struct Blocking<'a> {
+    destination: &'a DirectoryDestination,
+    person: &'a PersonId,
+    before: &'a Memory,
+}
+
+#[async_trait]
+impl Witness for Blocking<'_> {
+    async fn about_to_block(&self) -> Result<(), DirectoryError> {
+        if self.before.block != Block::No {
+            return Ok(());
+        }
+        let trying = Memory {
+            block: Block::Trying,
+            ..self.before.clone()
+        };
+        let stored = self.destination.remember(self.person, trying).await;
+        stored.map_err(|error| DirectoryError::Unreachable(format!("nothing was asked: {error}")))
+    }
+}
+
 #[async_trait]
 impl Destination for DirectoryDestination {
     fn name(&self) -> &str {
@@ -258,6 +288,11 @@ impl Destination for DirectoryDestination {
 
     fn batch_limit(&self) -> usize {
         BATCH
+    }
+
+    /// A second user cannot have an address that is somebody's.
+    fn makes_new(&self) -> bool {
+        false
     }
 
     async fn deliver(&self, batch: &[Parcel]) -> Vec<Verdict> {
@@ -299,10 +334,6 @@ impl Destination for DirectoryDestination {
     }
 }
 
-fn nothing() -> Verdict {
-    Verdict::Done { remote_id: None }
-}
-
 /// Why somebody could not be told.
 #[derive(Debug, thiserror::Error)]
 enum Trouble {
@@ -313,15 +344,22 @@ enum Trouble {
 }
 
 impl Trouble {
+    /// Whether another user may be told all the same.
+    fn is_about_one(&self) -> bool {
+        matches!(self, Self::Directory(DirectoryError::Refused { .. }))
+    }
+
     fn verdict(self) -> Verdict {
         match self {
             Self::Directory(DirectoryError::Throttled { retry_after }) => {
                 Verdict::Throttled { retry_after }
             }
             // Both wait for an operator; nothing is wrong with the change.
-            Self::Directory(DirectoryError::AuthBroken(reason) | DirectoryError::Setup(reason)) => {
-                Verdict::AuthBroken { reason }
-            }
+            Self::Directory(
+                DirectoryError::AuthBroken(reason)
+                | DirectoryError::Denied(reason)
+                | DirectoryError::Setup(reason),
+            ) => Verdict::AuthBroken { reason },
             Self::Directory(DirectoryError::Refused { cause, reason }) => Verdict::Rejected {
                 cause: cause.to_owned(),
                 reason,

@@ -1,4 +1,4 @@
-//! What a directory was told about somebody last.
+//! What a directory was told about each user of somebody last.
 
 use super::store;
 use crate::{
@@ -19,40 +19,54 @@ crate::text_enum! {
     }
 }
 
-/// What was told last.
+/// What was told of one user last.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub(super) struct Memory {
+    /// By which id of theirs: what an identity says, or empty for the user that was made or chosen.
+    pub(super) asked: String,
     /// The user there; empty when not known.
     pub(super) remote_id: String,
     /// Whether their sessions there have been ended for want of access.
     pub(super) is_kept_out: bool,
     /// Whether they are kept from signing in.
     pub(super) block: Block,
-    /// Whether they ever had access since the directory was told about them.
+    /// Whether the person ever had access since the directory was told about them.
     pub(super) had_access: bool,
+    /// When the portal made the user, or let them sign in there again.
+    pub(super) let_in_at: Option<Instant>,
 }
 
-impl Default for Memory {
-    fn default() -> Self {
+impl Memory {
+    /// Of a user about whom nothing was told.
+    pub(super) fn new(asked: &str) -> Self {
         Self {
+            asked: asked.to_owned(),
             remote_id: String::new(),
             is_kept_out: false,
             block: Block::No,
             had_access: false,
+            let_in_at: None,
         }
     }
 }
 
+/// What was told of each user of a person.
 pub(super) async fn recall(
     conn: &mut Conn,
     directory: &str,
     person: &PersonId,
-) -> Result<Option<Memory>, Error> {
+) -> Result<Vec<Memory>, Error> {
     Ok(on!(conn, |c| sqlx::query_as(store::RECALL)
         .bind(directory)
         .bind(person)
-        .fetch_optional(c)
+        .fetch_all(c)
         .await)?)
+}
+
+/// The memory of a user, by what an identity calls them or by their id there.
+pub(super) fn of<'m>(memories: &'m [Memory], user: &str) -> Option<&'m Memory> {
+    let by_name = memories.iter().find(|it| it.asked == user);
+    by_name.or_else(|| memories.iter().find(|it| it.remote_id == user))
 }
 
 pub(super) async fn remember(
@@ -64,10 +78,12 @@ pub(super) async fn remember(
     on!(tx, |c| sqlx::query(store::REMEMBER)
         .bind(directory)
         .bind(person)
+        .bind(&memory.asked)
         .bind(&memory.remote_id)
         .bind(memory.is_kept_out)
         .bind(memory.block)
         .bind(memory.had_access)
+        .bind(memory.let_in_at)
         .bind(now)
         .execute(c)
         .await

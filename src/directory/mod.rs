@@ -22,6 +22,7 @@ mod oauth;
 pub mod port;
 mod registry;
 pub mod scim;
+mod several;
 mod state;
 pub mod store;
 pub mod tell;
@@ -30,4 +31,4 @@ pub mod watching;
 
 pub use destination::DirectoryDestination;
 pub use registry::{Configured, Directories, WrongDirectory, register, remote};
-pub use upstream::{Taken, Upstream};
+pub use upstream::{Source, Taken, Trouble, Upstream};

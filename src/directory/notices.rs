@@ -21,7 +21,8 @@ use subtle::ConstantTimeEq as _;
 
 use super::{
     port::Seen,
-    upstream::{Taken, Upstream},
+    registry::Directories,
+    upstream::{Source, Taken, Upstream},
     watching::{look_again, notice_secret},
 };
 use crate::{app::AppState, web::Problem};
@@ -110,10 +111,12 @@ async fn take(
         .map(|about| about.id.clone())
         .filter(|id| !id.is_empty())
         .collect();
-    // The sender waits three seconds at most: the work is done behind its back.
+    // The sender waits three seconds at most: the work is done behind its back. What a stop breaks off
+    // is found by the next look.
     let here = state.clone();
     state.tasks.spawn(async move {
-        read(&here, &directory, &users, (is_missed, is_unsubscribed)).await;
+        let work = read(&here, &directory, &users, (is_missed, is_unsubscribed));
+        let _ = here.stop.run_until_cancelled(work).await;
     });
     Ok(StatusCode::ACCEPTED.into_response())
 }
@@ -145,22 +148,40 @@ async fn read(
     let Some((directory, watch)) = found.and_then(|it| Some((it, it.directory.watch()?))) else {
         return;
     };
-    let mut must_look = is_missed || users.len() > USERS;
-    for user in users.iter().take(USERS) {
-        let seen: Result<Seen, _> = watch.see(user).await;
-        let taken = match seen {
-            Ok(seen) => matches!(
-                upstream.take(directory, (user, seen)).await,
-                Ok(Taken::Done(_))
-            ),
-            Err(_) => false,
-        };
-        must_look |= !taken;
-    }
+    let source = Source { directory, watch };
+    let is_done = take_all(&upstream, (source, &state.directories), users).await;
+    let must_look = is_missed || !is_done;
     state.outbox.wake();
     if must_look && let Err(error) = look_again(&upstream, key, is_unsubscribed).await {
         tracing::warn!(%error, directory = key, "what was missed is read with the usual look");
     }
+}
+
+/// Reads users and takes over how they stand; `false` when something is left for the next look.
+async fn take_all(
+    upstream: &Upstream,
+    (source, directories): (Source<'_>, &Directories),
+    users: &BTreeSet<String>,
+) -> bool {
+    // Many notices at once are a look's work, which reads them in pages.
+    let Some(_turn) = directories.turn_to_read() else {
+        return users.is_empty();
+    };
+    let mut is_done = users.len() <= USERS;
+    for user in users.iter().take(USERS) {
+        let read_at = upstream.world.clock.now();
+        match source.watch.see(user).await {
+            // A look says it a second time.
+            Ok(Seen::Gone) => is_done = false,
+            Ok(seen) => {
+                let taken = upstream.take(source, (user, seen), read_at).await;
+                is_done &= matches!(taken, Ok(Taken::Done(_)));
+            }
+            // Whoever asks us to wait, or cannot be reached, is asked about nobody else now.
+            Err(_) => return false,
+        }
+    }
+    is_done
 }
 
 /// The same for an unknown directory and a wrong secret.

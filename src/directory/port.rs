@@ -22,11 +22,24 @@ pub trait Directory: Send + Sync {
     /// Why not; a missing permission by its name there.
     async fn check(&self) -> Result<String, DirectoryError>;
 
-    /// Brings one user to what is wanted.
+    /// Brings one user to what is wanted; `witness` hears of it before somebody who may sign in is
+    /// kept from it.
     ///
     /// # Errors
     /// See [`DirectoryError`]. Some of it may be done already; telling it again finishes the rest.
-    async fn put(&self, wanted: &Wanted) -> Result<Put, DirectoryError>;
+    async fn put_before(
+        &self,
+        wanted: &Wanted,
+        witness: &dyn Witness,
+    ) -> Result<Put, DirectoryError>;
+
+    /// The same without a witness.
+    ///
+    /// # Errors
+    /// As above.
+    async fn put(&self, wanted: &Wanted) -> Result<Put, DirectoryError> {
+        self.put_before(wanted, &Nobody).await
+    }
 
     /// Calls and limits since the last look; `None` where calls are not counted.
     fn usage(&self) -> Option<Usage> {
@@ -36,6 +49,26 @@ pub trait Directory: Send + Sync {
     /// How its changes are followed; `None` where they cannot be.
     fn watch(&self) -> Option<&dyn Watch> {
         None
+    }
+}
+
+/// Hears of what is about to be written.
+#[async_trait]
+pub trait Witness: Send + Sync {
+    /// The user may sign in, and the next call keeps them from it.
+    ///
+    /// # Errors
+    /// Then the call is not made.
+    async fn about_to_block(&self) -> Result<(), DirectoryError>;
+}
+
+/// A witness who does not care.
+struct Nobody;
+
+#[async_trait]
+impl Witness for Nobody {
+    async fn about_to_block(&self) -> Result<(), DirectoryError> {
+        Ok(())
     }
 }
 
@@ -143,6 +176,15 @@ pub enum Put {
         /// Whether they could sign in there before.
         was_enabled: bool,
     },
+    /// Whether they may sign in is as it should be, and sessions are ended; the rest was refused.
+    Partly {
+        /// The user's id there.
+        user: String,
+        /// Whether they could sign in there before.
+        was_enabled: bool,
+        /// Why.
+        refusal: DirectoryError,
+    },
     /// There is no such user.
     NotFound,
     /// Somebody is there already who may be another human; a person decides.
@@ -167,6 +209,10 @@ pub enum DirectoryError {
     /// Our credentials or rights are not accepted.
     #[error("the directory refuses our credentials or rights: {0}")]
     AuthBroken(String),
+    /// It does not let us do this to this user. Whether that is so for all, [`settled`] finds out;
+    /// only an adapter knows this one.
+    #[error("the directory does not let the portal do this: {0}")]
+    Denied(String),
     /// Something is missing there, or in the settings here.
     #[error("the directory is not set up for the portal: {0}")]
     Setup(String),
@@ -181,6 +227,60 @@ pub enum DirectoryError {
         /// What it said.
         reason: String,
     },
+}
+
+impl DirectoryError {
+    /// Whether it says no to what was asked, rather than that it cannot be asked now.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::Denied(_) | Self::Setup(_) | Self::Refused { .. }
+        )
+    }
+
+    /// The same where no user was meant.
+    #[must_use]
+    pub fn about_all(self) -> Self {
+        match self {
+            Self::Denied(reason) => Self::AuthBroken(reason),
+            other => other,
+        }
+    }
+}
+
+/// What was put, with the meaning of a denial found out: one user's own while a check, which concerns
+/// nobody, finds nothing missing, and otherwise what the check says.
+///
+/// # Errors
+/// As [`Directory::put_before`].
+pub async fn settled(
+    directory: &dyn Directory,
+    put: Result<Put, DirectoryError>,
+) -> Result<Put, DirectoryError> {
+    match put {
+        Err(DirectoryError::Denied(reason)) => Err(denied(directory, reason).await),
+        Ok(Put::Partly {
+            user,
+            was_enabled,
+            refusal: DirectoryError::Denied(reason),
+        }) => Ok(Put::Partly {
+            user,
+            was_enabled,
+            refusal: denied(directory, reason).await,
+        }),
+        other => other,
+    }
+}
+
+async fn denied(directory: &dyn Directory, reason: String) -> DirectoryError {
+    match directory.check().await {
+        Ok(_) => DirectoryError::Refused {
+            cause: "not_permitted",
+            reason,
+        },
+        Err(error) => error.about_all(),
+    }
 }
 
 /// Calls are made by the same parts as those to a CRM.

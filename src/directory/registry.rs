@@ -4,6 +4,8 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use tokio::sync::{Semaphore, SemaphorePermit};
+
 use super::{destination::DirectoryDestination, graph, keycloak, port::Directory, scim, store};
 use crate::{
     access::Catalogues,
@@ -37,8 +39,23 @@ pub struct WrongDirectory {
 }
 
 /// All directories; cheap to clone.
-#[derive(Clone, Default)]
-pub struct Directories(Arc<Vec<Arc<Configured>>>);
+#[derive(Clone)]
+pub struct Directories(Arc<Held>);
+
+struct Held {
+    all: Vec<Arc<Configured>>,
+    /// Who reads what a notice is about.
+    readers: Semaphore,
+}
+
+/// Notices that are read at once.
+const READERS: usize = 4;
+
+impl Default for Directories {
+    fn default() -> Self {
+        Self::holding(Vec::new())
+    }
+}
 
 impl Directories {
     /// Sets up the adapter of each configured directory. Nothing is called yet.
@@ -64,24 +81,36 @@ impl Directories {
                 settings: directory.clone(),
             }))
         });
-        Ok(Self(Arc::new(configured.collect::<Result<_, _>>()?)))
+        Ok(Self::holding(configured.collect::<Result<_, _>>()?))
     }
 
     /// Those that are set up already (tests).
     #[must_use]
     pub fn of(configured: Vec<Configured>) -> Self {
-        Self(Arc::new(configured.into_iter().map(Arc::new).collect()))
+        Self::holding(configured.into_iter().map(Arc::new).collect())
+    }
+
+    fn holding(all: Vec<Arc<Configured>>) -> Self {
+        Self(Arc::new(Held {
+            all,
+            readers: Semaphore::new(READERS),
+        }))
+    }
+
+    /// A turn to read what a notice is about; `None` while others have them all.
+    pub(super) fn turn_to_read(&self) -> Option<SemaphorePermit<'_>> {
+        self.0.readers.try_acquire().ok()
     }
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Configured>> {
-        self.0.iter()
+        self.0.all.iter()
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.all.is_empty()
     }
 
     /// A destination for each, for the outbox. `staff` are addresses of people who need no
@@ -123,6 +152,7 @@ pub async fn register(tx: &mut Tx, directories: &Directories) -> Result<(), Erro
             .bind(&directory.settings.key)
             .bind(&directory.issuer)
             .bind(directory.settings.create)
+            .bind(what_counts(&directory.settings))
             .execute(c)
             .await
             .map(drop))?;
@@ -136,6 +166,26 @@ pub async fn register(tx: &mut Tx, directories: &Directories) -> Result<(), Erro
             .map(drop))?;
     }
     Ok(())
+}
+
+/// What of the settings decides what users are to hold there.
+fn what_counts(settings: &DirectorySettings) -> String {
+    let names = &settings.attributes;
+    let scim = settings.scim.clone().unwrap_or_default();
+    let graph = settings.graph.as_ref();
+    [
+        settings.kind.as_str(),
+        settings.block.as_str(),
+        &names.person,
+        &names.contacts,
+        &names.organizations,
+        &names.roles,
+        &scim.schema,
+        scim.matches.as_str(),
+        graph.map_or("", |graph| &graph.extension_app),
+        graph.map_or("", |graph| if graph.lists { "lists" } else { "" }),
+    ]
+    .join("\n")
 }
 
 /// The adapter of a directory, by its kind.

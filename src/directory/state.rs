@@ -3,7 +3,7 @@
 
 use super::store;
 use crate::{
-    access::{Catalogue, Decision, Named, Reason, Subject, Wanted, decide, subject},
+    access::{Catalogue, Decision, Facts, Named, Reason, Subject, Wanted, decide, subject},
     db::{Conn, Error},
     kernel::{
         Instant,
@@ -93,11 +93,7 @@ fn memberships(standing: &mut Standing, held: &Subject, catalogue: &Catalogue, n
         standing
             .contacts
             .extend(membership.crm_contact_id.iter().cloned());
-        let decided = decide(&held.facts(membership), catalogue, Wanted::Portal, now);
-        // A CRM that is silent closes the portal for a while; it ends nobody's contract.
-        if let Decision::Refused(reason) = decided
-            && !matches!(reason, Reason::ContractUnheard { .. })
-        {
+        if let Decision::Refused(reason) = decided(&held.facts(membership), catalogue, now) {
             standing.waits |= is_not_yet(&reason);
             continue;
         }
@@ -108,6 +104,21 @@ fn memberships(standing: &mut Standing, held: &Subject, catalogue: &Catalogue, n
         standing
             .roles
             .extend(roles.map(|role| format!("{organization}/{role}")));
+    }
+}
+
+/// What the engine decides, as if the CRM had just been heard: one that is silent closes the portal for
+/// a while, and ends nobody's contract.
+fn decided(facts: &Facts, catalogue: &Catalogue, now: Instant) -> Decision {
+    match decide(facts, catalogue, Wanted::Portal, now) {
+        Decision::Refused(Reason::ContractUnheard { .. }) => {
+            let heard = Facts {
+                heard_at: None,
+                ..facts.clone()
+            };
+            decide(&heard, catalogue, Wanted::Portal, now)
+        }
+        decided => decided,
     }
 }
 

@@ -1,21 +1,27 @@
 //! What a directory says about its users, taken over here: who is kept out there is kept out here.
 
+use std::time::Duration;
+
 use super::{
     brake,
     memory::{self, Block},
-    port::Seen,
+    port::{DirectoryError, Seen, Watch},
     registry::Configured,
     store,
 };
 use crate::{
-    access::Catalogue,
+    access::Catalogues,
     app::AppState,
     db::{Conn, Database, Error},
-    kernel::{Actor, World, ids::PersonId},
+    kernel::{Actor, Cx, Instant, World, ids::PersonId},
     on,
     people::{self, Followed, KeepOutError, PersonStatus},
     settings::AccessSettings,
 };
+
+/// For so long after the portal made a user, or let them sign in there again, the directory may still
+/// show them as they were before.
+const SETTLES: Duration = Duration::from_secs(5 * 60);
 
 /// What is needed to take it over.
 #[derive(Clone)]
@@ -24,8 +30,8 @@ pub struct Upstream {
     pub db: Database,
     /// Clock and randomness.
     pub world: World,
-    /// Who runs an organization.
-    pub catalogue: Catalogue,
+    /// Who runs an organization, by the newest version.
+    pub catalogues: Catalogues,
     /// The mass-change brake.
     pub access: AccessSettings,
 }
@@ -37,6 +43,39 @@ pub enum Taken {
     Done(Followed),
     /// Too many were disabled at once: it waits for an operator, and has to be read again.
     Held,
+    /// It may be what the portal itself has changed meanwhile: it has to be read again.
+    Later,
+}
+
+/// Why a directory could not be followed.
+#[derive(Debug, thiserror::Error)]
+pub enum Trouble {
+    /// It gives no answer that helps.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+    /// The database refused.
+    #[error(transparent)]
+    Db(#[from] Error),
+}
+
+/// A directory that is followed.
+#[derive(Clone, Copy)]
+pub struct Source<'a> {
+    /// Which.
+    pub directory: &'a Configured,
+    /// How its changes are followed.
+    pub watch: &'a dyn Watch,
+}
+
+impl Source<'_> {
+    pub(super) fn key(&self) -> &str {
+        &self.directory.settings.key
+    }
+
+    /// What is noted with somebody whom it keeps out.
+    fn name(&self) -> String {
+        format!("directory:{}", self.key())
+    }
 }
 
 impl Upstream {
@@ -46,68 +85,133 @@ impl Upstream {
         Self {
             db: state.db.clone(),
             world: state.world.clone(),
-            catalogue: state.catalogue.clone(),
+            catalogues: state.catalogues.clone(),
             access: state.settings.access.clone(),
         }
     }
-}
 
-impl Upstream {
-    /// Takes over how a user stands there. Users whom nobody here is, and those whom the portal
-    /// itself keeps out there, are passed over.
+    /// Takes over how a user stood there when it was read. Users whom nobody here is, and those whom
+    /// the portal itself keeps out there, are passed over. Nobody is kept out before the directory
+    /// has said so once more.
     ///
     /// # Errors
-    /// When the database refuses.
+    /// When the database refuses, or the directory does not say it again.
     pub async fn take(
         &self,
-        directory: &Configured,
+        source: Source<'_>,
         (user, seen): (&str, Seen),
-    ) -> Result<Taken, Error> {
+        read_at: Instant,
+    ) -> Result<Taken, Trouble> {
         let mut conn = self.db.read().await?;
-        let Some(person) = whose(&mut conn, directory, user).await? else {
+        let Some(person) = whose(&mut conn, source.directory, user).await? else {
             return Ok(Taken::Done(Followed::Nothing));
         };
-        let key = &directory.settings.key;
-        let memory = memory::recall(&mut conn, key, &person).await?;
+        if seen == Seen::Enabled {
+            let is_kept_out = people::is_kept_out_by(&mut conn, &person, &source.name()).await?;
+            drop(conn);
+            return match is_kept_out {
+                true => Ok(self.let_in(source, person).await?),
+                false => Ok(Taken::Done(Followed::Nothing)),
+            };
+        }
+        let about = About {
+            key: source.key().to_owned(),
+            user: user.to_owned(),
+            person,
+            read_at,
+        };
+        if let Some(taken) = about.passed_over(&mut conn).await? {
+            return Ok(taken);
+        }
         drop(conn);
-        let is_ours = memory.is_some_and(|memory| memory.block != Block::No);
-        if seen != Seen::Enabled && is_ours {
+        if source.watch.see(user).await? == Seen::Enabled {
             return Ok(Taken::Done(Followed::Nothing));
         }
-        let cx = self.world.cx(Actor::Provider {
-            provider: directory.settings.provider.clone(),
-        });
-        let (rules, issuer) = (self.access.clone(), directory.issuer.clone());
-        let (catalogue, key) = (self.catalogue.clone(), key.clone());
-        let taken: Result<Taken, KeepOutError> = self
+        Ok(self.keep_out(source, about).await?)
+    }
+
+    async fn let_in(&self, source: Source<'_>, person: PersonId) -> Result<Taken, Error> {
+        let (cx, name) = (self.cx(source), source.name());
+        let done: Result<Taken, KeepOutError> = self
             .db
             .write(move |tx| {
                 Box::pin(async move {
-                    let source = format!("directory:{key}");
-                    if seen == Seen::Enabled {
-                        let followed = people::enabled_there(tx, &cx, (&person, &source)).await?;
-                        return Ok(Taken::Done(followed));
+                    let followed = people::enabled_there(tx, &cx, (&person, &name)).await?;
+                    Ok(Taken::Done(followed))
+                })
+            })
+            .await;
+        done.or_else(nothing)
+    }
+
+    async fn keep_out(&self, source: Source<'_>, about: About) -> Result<Taken, Error> {
+        let (cx, name) = (self.cx(source), source.name());
+        let (rules, issuer) = (self.access.clone(), source.directory.issuer.clone());
+        let catalogues = self.catalogues.clone();
+        let done: Result<Taken, KeepOutError> = self
+            .db
+            .write(move |tx| {
+                Box::pin(async move {
+                    // What was told meanwhile is known only here.
+                    if let Some(taken) = about.passed_over(tx).await? {
+                        return Ok(taken);
                     }
-                    let found = people::find(tx, &person).await?;
-                    if found.is_none_or(|found| found.status != PersonStatus::Active) {
-                        return Ok(Taken::Done(Followed::Nothing));
-                    }
-                    if !brake::lets_through(tx, &cx, &rules, (&key, &issuer)).await? {
+                    if !brake::lets_through(tx, &cx, &rules, (&about.key, &issuer)).await? {
                         return Ok(Taken::Held);
                     }
-                    let named = (&person, source.as_str());
+                    let catalogue = catalogues.newest(tx).await?;
+                    let named = (&about.person, name.as_str());
                     let followed = people::disabled_there(tx, &cx, &catalogue, named).await?;
                     Ok(Taken::Done(followed))
                 })
             })
             .await;
-        match taken {
-            Ok(taken) => Ok(taken),
-            Err(KeepOutError::Db(error)) => Err(error),
-            Err(KeepOutError::NotFound | KeepOutError::NoReason | KeepOutError::LastAdmin(_)) => {
-                Ok(Taken::Done(Followed::Nothing))
-            }
+        done.or_else(nothing)
+    }
+
+    fn cx(&self, source: Source<'_>) -> Cx {
+        self.world.cx(Actor::Provider {
+            provider: source.directory.settings.provider.clone(),
+        })
+    }
+}
+
+fn nothing(error: KeepOutError) -> Result<Taken, Error> {
+    match error {
+        KeepOutError::Db(error) => Err(error),
+        KeepOutError::NotFound | KeepOutError::NoReason | KeepOutError::LastAdmin(_) => {
+            Ok(Taken::Done(Followed::Nothing))
         }
+    }
+}
+
+/// Somebody who may not sign in there, or is gone.
+struct About {
+    key: String,
+    user: String,
+    person: PersonId,
+    /// When that was read.
+    read_at: Instant,
+}
+
+impl About {
+    /// What comes of it at once, if nobody has to be kept out for it.
+    async fn passed_over(&self, conn: &mut Conn) -> Result<Option<Taken>, Error> {
+        let found = people::find(conn, &self.person).await?;
+        if found.is_none_or(|found| found.status != PersonStatus::Active) {
+            return Ok(Some(Taken::Done(Followed::Nothing)));
+        }
+        let memories = memory::recall(conn, &self.key, &self.person).await?;
+        let Some(memory) = memory::of(&memories, &self.user) else {
+            return Ok(None);
+        };
+        if memory.block != Block::No {
+            return Ok(Some(Taken::Done(Followed::Nothing)));
+        }
+        let is_fresh = memory
+            .let_in_at
+            .is_some_and(|at| at.plus(SETTLES) > self.read_at);
+        Ok(is_fresh.then_some(Taken::Later))
     }
 }
 

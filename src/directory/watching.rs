@@ -4,16 +4,18 @@
 use std::time::Duration;
 
 use super::{
-    port::{DirectoryError, Watch, WhereTo},
+    port::WhereTo,
     registry::{Configured, Directories},
     store,
-    upstream::{Taken, Upstream},
+    upstream::{Source, Taken, Trouble, Upstream},
 };
 use crate::{
-    db::Error,
-    kernel::{Instant, Keyring},
-    on,
+    app::AppState,
+    db::{Error, Tx},
+    kernel::{Cx, Instant, Keyring},
+    on, outbox,
     people::Followed,
+    tasks::{self, NewTask, TaskKind},
 };
 
 /// How long a subscription is asked for; Graph gives 29 days at most.
@@ -22,6 +24,10 @@ const SUBSCRIBED: Duration = Duration::from_secs(28 * 86_400);
 const AHEAD: Duration = Duration::from_secs(10 * 86_400);
 /// Pages of changes of one look.
 const PAGES: usize = 200;
+/// How often it is looked whether a directory is due.
+const EVERY: Duration = Duration::from_secs(60);
+/// Looks in a row that fail before operators have a task.
+const FAILURES: i64 = 3;
 
 /// What is stored about following one directory.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -29,6 +35,7 @@ struct Place {
     subscription: String,
     runs_out_at: Option<Instant>,
     cursor: String,
+    failures: i64,
 }
 
 /// The secret that comes with each notice of a directory. It is made of the portal's key, so nothing
@@ -44,6 +51,21 @@ pub fn notice_secret(keys: &Keyring, directory: &str) -> String {
     text
 }
 
+/// Follows the directories until the portal stops. What is under way then is read again later.
+pub async fn keep_looking(state: AppState) {
+    let stop = state.stop.clone();
+    let pause = || tokio::time::sleep(EVERY);
+    while stop.run_until_cancelled(pause()).await.is_some() {
+        let upstream = Upstream::of(&state);
+        let public_url = &state.settings.portal.public_url;
+        let round = look(&upstream, &state.directories, public_url);
+        if stop.run_until_cancelled(round).await.is_none() {
+            return;
+        }
+        state.outbox.wake();
+    }
+}
+
 /// Looks at every directory that can be followed and is due; safe to run on every node.
 pub async fn look(upstream: &Upstream, directories: &Directories, public_url: &url::Url) {
     for directory in directories.iter().filter(|it| it.settings.follow) {
@@ -54,7 +76,10 @@ pub async fn look(upstream: &Upstream, directories: &Directories, public_url: &u
         match turn(upstream, directory).await {
             Ok(None) => {}
             Ok(Some(followed)) => {
-                follow(upstream, (directory, watch), followed, public_url).await;
+                let source = Source { directory, watch };
+                if let Err(error) = follow(upstream, source, followed, public_url).await {
+                    tracing::warn!(%error, directory = key, "it was not noted how the look went");
+                }
             }
             Err(error) => tracing::warn!(%error, directory = key, "it could not be looked at"),
         }
@@ -87,39 +112,78 @@ async fn turn(upstream: &Upstream, directory: &Configured) -> Result<Option<Plac
 
 async fn follow(
     upstream: &Upstream,
-    (directory, watch): (&Configured, &dyn Watch),
+    source: Source<'_>,
     followed: Place,
     public_url: &url::Url,
-) {
-    let key = directory.settings.key.as_str();
+) -> Result<(), Error> {
+    let key = source.key();
     // First the subscription: what changes while the changes are read is heard of already.
-    if let Err(trouble) = subscribe(upstream, (directory, watch), &followed, public_url).await {
+    if let Err(trouble) = subscribe(upstream, source, &followed, public_url).await {
         tracing::warn!(%trouble, directory = key, "it sends no notices; its changes are read now and then");
     }
-    match read(upstream, (directory, watch), followed.cursor).await {
-        Ok(0) => {}
-        Ok(count) => tracing::info!(directory = key, count, "people stand otherwise there"),
-        Err(trouble) => tracing::warn!(%trouble, directory = key, "its changes could not be read"),
+    let failed = match read(upstream, source, followed.cursor).await {
+        Ok(0) => None,
+        Ok(count) => {
+            tracing::info!(directory = key, count, "people stand otherwise there");
+            None
+        }
+        Err(trouble) => {
+            tracing::warn!(%trouble, directory = key, "its changes could not be read");
+            Some(trouble.to_string())
+        }
+    };
+    if failed.is_none() && followed.failures == 0 {
+        return Ok(());
     }
+    let (cx, key) = (upstream.world.system("directory"), key.to_owned());
+    let noted = upstream.db.write(move |tx| {
+        Box::pin(async move {
+            match failed {
+                Some(reason) => look_failed(tx, &cx, &key, &reason).await,
+                None => look_worked(tx, &cx, &key).await,
+            }
+        })
+    });
+    noted.await
 }
 
-/// Why a directory could not be followed.
-#[derive(Debug, thiserror::Error)]
-enum Trouble {
-    #[error(transparent)]
-    Directory(#[from] DirectoryError),
-    #[error(transparent)]
-    Db(#[from] Error),
+/// Operators have a task once it has failed a few times in a row: nobody is kept out for it meanwhile.
+async fn look_failed(tx: &mut Tx, cx: &Cx, key: &str, reason: &str) -> Result<(), Error> {
+    let failures: Option<i64> = on!(tx, |c| sqlx::query_scalar(store::LOOK_FAILED)
+        .bind(key)
+        .fetch_optional(c)
+        .await)?;
+    if failures.is_none_or(|failures| failures < FAILURES) {
+        return Ok(());
+    }
+    let task = NewTask {
+        kind: TaskKind::DirectoryUnreadable,
+        organization: None,
+        subject: &outbox::directory_destination(key),
+        detail: serde_json::json!({ "reason": reason }),
+    };
+    tasks::raise(tx, cx, task).await.map(drop)
+}
+
+async fn look_worked(tx: &mut Tx, cx: &Cx, key: &str) -> Result<(), Error> {
+    on!(tx, |c| sqlx::query(store::LOOK_WORKED)
+        .bind(key)
+        .execute(c)
+        .await
+        .map(drop))?;
+    let subject = outbox::directory_destination(key);
+    tasks::settle(tx, cx, TaskKind::DirectoryUnreadable, &subject).await
 }
 
 async fn subscribe(
     upstream: &Upstream,
-    (directory, watch): (&Configured, &dyn Watch),
+    source: Source<'_>,
     followed: &Place,
     public_url: &url::Url,
 ) -> Result<(), Trouble> {
     let now = upstream.world.clock.now();
     let soon = now.plus(AHEAD);
+    let Source { directory, watch } = source;
     if !directory.settings.notices || followed.runs_out_at.is_some_and(|until| until > soon) {
         return Ok(());
     }
@@ -164,23 +228,30 @@ async fn subscribe(
 /// Reads what has changed since the last look; how many people stand otherwise.
 async fn read(
     upstream: &Upstream,
-    (directory, watch): (&Configured, &dyn Watch),
+    source: Source<'_>,
     mut cursor: String,
 ) -> Result<usize, Trouble> {
     let mut count = 0;
     for _ in 0..PAGES {
-        let page = watch.delta(&cursor).await?;
+        let read_at = upstream.world.clock.now();
+        let page = source.watch.delta(&cursor).await?;
+        let mut must_wait = false;
         for (user, seen) in &page.users {
-            match upstream.take(directory, (user, *seen)).await? {
+            match upstream.take(source, (user, *seen), read_at).await? {
                 // The place stays: the page is read again when an operator has looked.
                 Taken::Held => return Ok(count),
+                Taken::Later => must_wait = true,
                 Taken::Done(Followed::Nothing) => {}
                 Taken::Done(_) => count += 1,
             }
         }
+        // The place stays here too, until what the portal itself did has settled there.
+        if must_wait {
+            return Ok(count);
+        }
         // The place moves only when everything before it was taken over.
         cursor.clone_from(&page.cursor);
-        let (key, place) = (directory.settings.key.clone(), page.cursor);
+        let (key, place) = (source.key().to_owned(), page.cursor);
         upstream
             .db
             .write(move |tx| {

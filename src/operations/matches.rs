@@ -48,6 +48,8 @@ struct Review {
     since: String,
     facts: Vec<(String, String)>,
     candidates: Vec<Candidate>,
+    /// Whether a new record can be made instead.
+    can_be_new: bool,
 }
 
 /// Reviews of one page: each is large.
@@ -79,11 +81,13 @@ pub async fn show(operator: Operator, Query(place): Query<Place>) -> Result<Resp
     let mut reviews = Vec::new();
     for delivery in &shown {
         let destination = words::destination(state, shell.lang, &delivery.destination);
+        let known = state.outbox.destination(&delivery.destination);
+        let can_be_new = known.is_none_or(|known| known.makes_new());
         reviews.push(
             review(
                 &mut conn,
                 &shell,
-                destination,
+                (destination, can_be_new),
                 &state.settings.connections,
                 delivery,
             )
@@ -105,7 +109,7 @@ pub async fn show(operator: Operator, Query(place): Query<Place>) -> Result<Resp
 async fn review(
     conn: &mut Conn,
     shell: &Shell,
-    destination: String,
+    (destination, can_be_new): (String, bool),
     connections: &[ConnectionSettings],
     delivery: &Shown,
 ) -> Result<Review, Refusal> {
@@ -131,5 +135,6 @@ async fn review(
         since: shell.moment(delivery.created_at),
         facts: mask::fields(&delivery.payload),
         candidates,
+        can_be_new,
     })
 }

@@ -25,6 +25,7 @@ pub mod matches;
 pub mod metrics;
 pub mod overview;
 pub mod people;
+mod receipt_files;
 pub mod receipts;
 pub mod reconciliation;
 mod tabs;

@@ -1,22 +1,13 @@
 //! `/operations/receipts`: how fast access ended or came back, for whom, and whether every directory
-//! has been told; as a page, as CSV and as JSON.
+//! has been told; as a page. The same as CSV and as JSON: `receipt_files`.
 
 use askama::Template;
-use axum::{
-    Router,
-    http::{
-        StatusCode,
-        header::{CONTENT_DISPOSITION, CONTENT_TYPE},
-    },
-    response::{IntoResponse, Response},
-    routing::get,
-};
+use axum::{Router, http::StatusCode, response::Response, routing::get};
 use serde::Deserialize;
-use serde_json::{Value, json};
 
 use super::{
     deliveries::link,
-    mask,
+    receipt_files,
     tabs::{Tab, tabs},
 };
 use crate::{
@@ -29,15 +20,13 @@ use crate::{
 
 /// Receipts of one page.
 const PAGE: usize = 50;
-/// Rows of a file read at once.
-const PART: i64 = 500;
 
 /// The routes of these pages.
 pub fn routes() -> Router<AppState> {
     Router::new()
         .route(urls::Receipts::PATH, get(show))
-        .route(urls::ReceiptsCsv::PATH, get(as_csv))
-        .route(urls::ReceiptsJson::PATH, get(as_json))
+        .route(urls::ReceiptsCsv::PATH, get(receipt_files::as_csv))
+        .route(urls::ReceiptsJson::PATH, get(receipt_files::as_json))
 }
 
 /// Where the page begins.
@@ -183,112 +172,10 @@ fn told(shell: &Shell, receipt: &FullReceipt) -> (String, &'static str) {
                 "success",
             )
         }
+        DirectoryTold::Nobody => (shell.t("operations-receipts-nobody").into_owned(), ""),
         DirectoryTold::GivenUp => (
             shell.t("operations-receipts-given-up").into_owned(),
             "danger",
         ),
     }
-}
-
-/// A receipt as it goes into a file: a person by their id alone.
-type Fields = [(&'static str, Value); 14];
-
-async fn file(operator: &Operator) -> Result<Vec<Fields>, Refusal> {
-    let mut conn = operator.visit().state.db.read().await?;
-    let (mut rows, mut before) = (Vec::new(), None);
-    loop {
-        let part = receipts::all(&mut conn, before.as_ref(), PART).await?;
-        let Some(last) = part.last() else {
-            return Ok(rows);
-        };
-        before = Some((last.decided_at, last.id.to_string()));
-        rows.extend(part.iter().map(fields));
-    }
-}
-
-fn fields(receipt: &FullReceipt) -> Fields {
-    let at = |at: Option<Instant>| at.map_or(Value::Null, |at| json!(at.to_string()));
-    let (state, told) = match receipt.directory_told() {
-        DirectoryTold::NoneNeeded => ("none_needed", None),
-        DirectoryTold::Waiting(_) => ("waiting", None),
-        DirectoryTold::At(at) => ("told", Some(at)),
-        DirectoryTold::GivenUp => ("given_up", None),
-    };
-    [
-        ("id", json!(receipt.id)),
-        ("kind", json!(receipt.kind)),
-        ("organization_id", json!(receipt.organization_id)),
-        ("organization", json!(receipt.organization)),
-        ("contract", json!(receipt.contract)),
-        ("person_id", json!(receipt.person_id)),
-        ("crm_changed_at", at(receipt.crm_changed_at)),
-        ("received_at", at(Some(receipt.received_at))),
-        ("decided_at", at(Some(receipt.decided_at))),
-        ("memberships", json!(receipt.memberships)),
-        ("sessions", json!(receipt.sessions)),
-        ("directory", json!(state)),
-        ("directory_told_at", at(told)),
-        ("first_refused_at", at(receipt.first_refused_at)),
-    ]
-}
-
-fn attachment(kind: &str, name: &str, bytes: Vec<u8>) -> Response {
-    let name = format!("attachment; filename=\"{name}\"");
-    let headers = [(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, name)];
-    (headers, bytes).into_response()
-}
-
-/// All receipts as JSON.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn as_json(operator: Operator) -> Result<Response, Refusal> {
-    let rows: Vec<Value> = file(&operator)
-        .await?
-        .into_iter()
-        .map(|row| {
-            let named = row
-                .into_iter()
-                .map(|(name, value)| (name.to_owned(), value));
-            Value::Object(named.collect())
-        })
-        .collect();
-    let bytes = serde_json::to_vec_pretty(&rows).map_err(|_| Refusal::Defect)?;
-    Ok(attachment("application/json", "receipts.json", bytes))
-}
-
-/// All receipts as CSV.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn as_csv(operator: Operator) -> Result<Response, Refusal> {
-    const HEAD: [&str; 14] = [
-        "id",
-        "kind",
-        "organization_id",
-        "organization",
-        "contract",
-        "person_id",
-        "crm_changed_at",
-        "received_at",
-        "decided_at",
-        "memberships",
-        "sessions",
-        "directory",
-        "directory_told_at",
-        "first_refused_at",
-    ];
-    let mut file_of = csv::Writer::from_writer(Vec::new());
-    let mut written = file_of.write_record(HEAD);
-    for row in file(&operator).await? {
-        let cells = row.iter().map(|(_, value)| match value {
-            Value::Null => String::new(),
-            Value::String(text) => mask::csv_cell(text),
-            other => other.to_string(),
-        });
-        written = written.and(file_of.write_record(cells));
-    }
-    let bytes = file_of.into_inner().map_err(|_| Refusal::Defect)?;
-    written.map_err(|_| Refusal::Defect)?;
-    Ok(attachment("text/csv; charset=utf-8", "receipts.csv", bytes))
 }

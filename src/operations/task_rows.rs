@@ -58,7 +58,9 @@ fn mended_at(state: &AppState, task: &Task) -> String {
         TaskKind::CredentialsRefused if subject == MAIL => {
             link(urls::Deliveries::PATH, &[("destination", subject.into())])
         }
-        TaskKind::CredentialsRefused => urls::Connections.to_string(),
+        TaskKind::CredentialsRefused | TaskKind::DirectoryUnreadable => {
+            urls::Connections.to_string()
+        }
         TaskKind::BadRecord | TaskKind::InvitationRequest => in_the_crm(state, subject),
         TaskKind::AddressTaken
         | TaskKind::LastAdmin

@@ -12,6 +12,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
+    alert,
     allowance::{Allowance, Budget, Gate},
     destination::Parcel,
     fact::Urgency,
@@ -209,13 +210,19 @@ pub(super) async fn claim(tx: &mut Tx, cx: &Cx, ask: &Ask) -> Result<Claimed, Er
         if taken.room == 0 || (urgency > open && taken.all == 0) {
             break;
         }
-        take_of(tx, destination, (urgency, now), (&mut claimed, &mut taken)).await?;
+        let found = (&mut claimed, &mut taken);
+        take_of(tx, cx, destination, urgency, found).await?;
     }
     if taken.all == 0 {
         return Ok(claimed);
     }
-    let owner = (claimed.owner.as_str(), now);
-    note(tx, store::START_ATTEMPTS, destination, owner).await?;
+    on!(tx, |c| sqlx::query(store::START_ATTEMPTS)
+        .bind(destination)
+        .bind(&claimed.owner)
+        .bind(now)
+        .execute(c)
+        .await
+        .map(drop))?;
     load(tx, destination, &mut claimed).await?;
     if let Some(budget) = &ask.budget {
         let mut allowance = allowance.take().unwrap_or_else(|| Allowance::new(now));
@@ -240,17 +247,19 @@ struct Taken {
 /// Takes rows of one urgency.
 async fn take_of(
     tx: &mut Tx,
+    cx: &Cx,
     destination: &str,
-    (urgency, now): (Urgency, Instant),
+    urgency: Urgency,
     (claimed, taken): (&mut Claimed, &mut Taken),
 ) -> Result<(), Error> {
+    let now = cx.now();
     for round in 1..=ROUNDS {
         let bounds = (i64::try_from(taken.room).unwrap_or(i64::MAX), taken.until);
         let owner = (claimed.owner.as_str(), bounds);
         let some = take(tx, destination, (urgency, now), owner).await?;
         if some > 0 {
             // Before the next ones are looked at: what was replaced must not be taken too.
-            note(tx, store::MERGE, destination, (&claimed.owner, now)).await?;
+            merge(tx, cx, destination, &claimed.owner).await?;
             taken.all = taken.all.saturating_add(some);
             taken.room = taken.room.saturating_sub(some);
             if urgency < Urgency::Note {
@@ -326,20 +335,18 @@ async fn take_back(tx: &mut Tx, destination: &str, now: Instant) -> Result<(), E
     Ok(())
 }
 
-/// Runs a statement about the rows that this claim took.
-async fn note(
-    tx: &mut Tx,
-    text: &'static str,
-    destination: &str,
-    (owner, now): (&str, Instant),
-) -> Result<(), Error> {
-    on!(tx, |c| sqlx::query(text)
+/// Ends the rows that this claim's replace, and the task about dead letters when the last of those is
+/// among them.
+async fn merge(tx: &mut Tx, cx: &Cx, destination: &str, owner: &str) -> Result<(), Error> {
+    let causes: Vec<String> = on!(tx, |c| sqlx::query_scalar(store::MERGE)
         .bind(destination)
         .bind(owner)
-        .bind(now)
-        .execute(c)
-        .await
-        .map(drop))?;
+        .bind(cx.now())
+        .fetch_all(c)
+        .await)?;
+    if causes.iter().any(|cause| !cause.is_empty()) {
+        alert::dead_letters_worked_off(tx, cx, destination).await?;
+    }
     Ok(())
 }
 

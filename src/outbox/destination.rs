@@ -90,6 +90,12 @@ pub trait Destination: Send + Sync {
         Ok(false)
     }
 
+    /// Whether a person may decide that a parcel in review means none of the records offered, so that a
+    /// new one is made.
+    fn makes_new(&self) -> bool {
+        true
+    }
+
     /// How calls are paced; `None` for as fast as they go.
     fn budget(&self) -> Option<Budget> {
         None

@@ -43,7 +43,7 @@ impl Attempt {
 
 /// Stores a person's decision and sends the delivery again with it. The destination is asked first
 /// ([`Destination::choose`]), in the same transaction. A candidate that was not offered is
-/// [`Decided::NotPossible`].
+/// [`Decided::NotPossible`], and so is a new record where none can be made.
 ///
 /// # Errors
 /// When the database refuses, or the destination cannot take the decision over.
@@ -60,7 +60,8 @@ pub async fn resolve(
     else {
         return Ok(Decided::NotFound);
     };
-    if !is_offered(tx, delivery, choice).await? {
+    let is_new = matches!(choice, Choice::CreateNew);
+    if (is_new && !destination.makes_new()) || !is_offered(tx, delivery, choice).await? {
         return Ok(Decided::NotPossible);
     }
     let stored =

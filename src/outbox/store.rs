@@ -2,7 +2,9 @@
 //!
 //! *Unfinished* is always written as the same list of states in the same order: that is what the
 //! partial index `deliveries_open` is for. A row is free when no unfinished row of its subject
-//! stands before it, other than waiting ones that it replaces.
+//! stands before it, other than those that it replaces: waiting ones, and of `person_stands`, whose
+//! content is read when it is delivered, also those that failed and those about which a person has not
+//! decided yet. What somebody set aside stays.
 
 use crate::sql;
 
@@ -58,7 +60,8 @@ sql! {
             WHERE NOT EXISTS (SELECT 1 FROM deliveries e
                 WHERE e.destination = d.destination AND e.subject = d.subject AND e.seq < d.seq
                     AND e.state IN ('waiting', 'claimed', 'dead', 'review', 'parked')
-                    AND NOT (e.state = 'waiting' AND e.mergeable AND d.mergeable AND e.kind = d.kind))
+                    AND NOT (e.mergeable AND d.mergeable AND e.kind = d.kind
+                        AND (e.state = 'waiting' OR (e.kind = 'person_stands' AND e.state IN ('dead', 'review')))))
             GROUP BY d.subject ORDER BY min(d.next_attempt_at), max(d.seq) LIMIT $5)";
     /// Rows that are due and not free make room for others until what blocks them is settled.
     PUSH_BACK = "UPDATE deliveries SET next_attempt_at = $3
@@ -69,7 +72,8 @@ sql! {
             WHERE EXISTS (SELECT 1 FROM deliveries e
                 WHERE e.destination = d.destination AND e.subject = d.subject AND e.seq < d.seq
                     AND e.state IN ('waiting', 'claimed', 'dead', 'review', 'parked')
-                    AND NOT (e.state = 'waiting' AND e.mergeable AND d.mergeable AND e.kind = d.kind)))";
+                    AND NOT (e.mergeable AND d.mergeable AND e.kind = d.kind
+                        AND (e.state = 'waiting' OR (e.kind = 'person_stands' AND e.state IN ('dead', 'review'))))))";
     /// `|| ''` keeps the planner away from the index of due rows, where this would be a long walk.
     /// What becomes free when the rows of a lease are finished is due now.
     RELEASE_BEHIND_LEASE = "UPDATE deliveries SET next_attempt_at = $3
@@ -91,15 +95,16 @@ sql! {
                     WHERE x.destination = c.destination AND x.subject = c.subject AND x.seq > c.seq AND x.seq < n.seq
                         AND x.state IN ('waiting', 'claimed', 'dead', 'review', 'parked')
                         AND NOT (x.mergeable AND n.mergeable AND x.kind = n.kind)))";
-    /// Rows that stand before a row claimed just now were replaced by it.
+    /// Rows that stand before a row claimed just now were replaced by it; what was wrong with each.
     MERGE = "UPDATE deliveries SET state = 'merged', done_at = $3, merged_into = (
             SELECT c.id FROM deliveries c
             WHERE c.destination = $1 AND c.state = 'claimed' AND c.lease_owner = $2 AND c.subject = deliveries.subject)
         WHERE seq IN (
             SELECT e.seq FROM deliveries c JOIN deliveries e
                 ON e.destination = c.destination AND e.subject = c.subject AND e.seq < c.seq
-                    AND e.state IN ('waiting', 'claimed', 'dead', 'review', 'parked') AND e.state = 'waiting'
-            WHERE c.destination = $1 AND c.state = 'claimed' AND c.lease_owner = $2 AND c.mergeable)";
+                    AND e.state IN ('waiting', 'claimed', 'dead', 'review', 'parked') AND e.state || '' IN ('waiting', 'dead', 'review')
+            WHERE c.destination = $1 AND c.state = 'claimed' AND c.lease_owner = $2 AND c.mergeable)
+        RETURNING cause";
     START_ATTEMPTS = "INSERT INTO delivery_attempts (delivery_id, attempt, started_at, finished_at, verdict, detail)
         SELECT id, fence, $3, NULL, '', '' FROM deliveries
         WHERE destination = $1 AND state = 'claimed' AND lease_owner = $2";

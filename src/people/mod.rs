@@ -37,4 +37,4 @@ pub use update_from_provider::{
     Refreshed, UpdateFromProvider, UpdateFromProviderError, update_from_provider,
 };
 pub use update_own_profile::{OwnProfile, OwnProfileError, OwnProfileUpdated, update_own_profile};
-pub use upstream::{Followed, disabled_there, enabled_there};
+pub use upstream::{Followed, disabled_there, enabled_there, is_kept_out_by};

@@ -7,7 +7,7 @@ use super::{KeepOutError, Person, PersonStatus, find, keep_out, store};
 use crate::{
     access::{Catalogue, sessions},
     audit,
-    db::{Error, Tx},
+    db::{Conn, Error, Tx},
     kernel::{
         Cx,
         ids::{Id, PersonId},
@@ -81,16 +81,27 @@ pub async fn enabled_there(
     cx: &Cx,
     (person, source): (&PersonId, &str),
 ) -> Result<Followed, KeepOutError> {
-    let by: Option<String> = on!(tx, |c| sqlx::query_scalar(store::SUSPENDED_BY)
-        .bind(person)
-        .fetch_optional(c)
-        .await)
-    .map_err(Error::from)?;
-    if by.as_deref() != Some(source) {
+    if !is_kept_out_by(tx, person, source).await? {
         return Ok(Followed::Nothing);
     }
     keep_out::let_in(tx, cx, person).await?;
     Ok(Followed::LetIn)
+}
+
+/// Whether a person is kept out because the directory `source` keeps them from signing in.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn is_kept_out_by(
+    conn: &mut Conn,
+    person: &PersonId,
+    source: &str,
+) -> Result<bool, Error> {
+    let by: Option<String> = on!(conn, |c| sqlx::query_scalar(store::SUSPENDED_BY)
+        .bind(person)
+        .fetch_optional(c)
+        .await)?;
+    Ok(by.as_deref() == Some(source))
 }
 
 /// Stores the status with who set it, unless somebody else has changed it meanwhile.

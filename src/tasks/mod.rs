@@ -34,6 +34,8 @@ crate::text_enum! {
         /// A directory disabled too many people at once; the subject is the destination. Once it is
         /// closed the next ones are taken.
         MassDisabled = "mass_disabled",
+        /// What changes in a directory could not be read for a while; the subject is the destination.
+        DirectoryUnreadable = "directory_unreadable",
         /// More people are active than the contract has seats.
         SeatsExceeded = "seats_exceeded",
         /// Those who run an organization ask for more seats.

@@ -153,7 +153,7 @@ pub(super) fn success<'a>(
     let problem = Problem::of(answer);
     let said = problem.line(answer.status);
     Err(match answer.status {
-        StatusCode::FORBIDDEN => DirectoryError::AuthBroken(format!(
+        StatusCode::FORBIDDEN => DirectoryError::Denied(format!(
             "the application lacks the permission {permission} of Microsoft Graph, or nobody has consented to it ({said})"
         )),
         StatusCode::BAD_REQUEST if problem.message.contains("extension propert") => {

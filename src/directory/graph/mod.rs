@@ -14,7 +14,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use reqwest::Client;
 
-use super::port::{Directory, DirectoryError, Put, Wanted, Watch};
+use super::port::{Directory, DirectoryError, Put, Wanted, Watch, Witness, settled};
 use crate::{
     crm::port::Usage,
     kernel::{Random, World},
@@ -62,11 +62,15 @@ pub fn adapter(
 #[async_trait]
 impl Directory for Graph {
     async fn check(&self) -> Result<String, DirectoryError> {
-        self.look().await
+        self.look().await.map_err(DirectoryError::about_all)
     }
 
-    async fn put(&self, wanted: &Wanted) -> Result<Put, DirectoryError> {
-        self.put_user(wanted).await
+    async fn put_before(
+        &self,
+        wanted: &Wanted,
+        witness: &dyn Witness,
+    ) -> Result<Put, DirectoryError> {
+        settled(self, self.put_user(wanted, witness).await).await
     }
 
     fn usage(&self) -> Option<Usage> {

@@ -2,20 +2,28 @@
 
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{
     Graph,
     calls::{Problem, success},
     user::is_enabled,
 };
-use crate::directory::port::{DirectoryError, Put, Wanted};
+use crate::directory::port::{DirectoryError, Put, Wanted, Witness};
 
 const READ: &str = "User.Read.All";
 const WRITE: &str = "User.ReadWrite.All";
+const ENABLED: &str = "accountEnabled";
 const REVOKE: &str = "User.RevokeSessions.All or User.ReadWrite.All";
 /// Nobody has this id.
 const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
+
+/// What became of writing a user.
+enum Written {
+    /// They are there; why attributes were not taken, if they were not.
+    There(Option<DirectoryError>),
+    Gone,
+}
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -40,28 +48,35 @@ impl Graph {
         Ok("it answers, and users can be read and written".to_owned())
     }
 
-    pub(super) async fn put_user(&self, wanted: &Wanted) -> Result<Put, DirectoryError> {
+    pub(super) async fn put_user(
+        &self,
+        wanted: &Wanted,
+        witness: &dyn Witness,
+    ) -> Result<Put, DirectoryError> {
         match &wanted.user {
-            Some(user) => self.update(user, wanted).await,
-            None => self.find_or_make(wanted).await,
+            Some(user) => self.update(user, wanted, witness).await,
+            None => self.find_or_make(wanted, witness).await,
         }
     }
 
-    async fn update(&self, id: &str, wanted: &Wanted) -> Result<Put, DirectoryError> {
+    async fn update(
+        &self,
+        id: &str,
+        wanted: &Wanted,
+        witness: &dyn Witness,
+    ) -> Result<Put, DirectoryError> {
         let Some(user) = self.read(id).await? else {
             return Ok(Put::NotFound);
         };
         let was_enabled = is_enabled(&user);
-        let patch = self.names.difference(&user, wanted);
-        if !patch.is_empty() {
-            let url = self.calls.url(&["users", id], &[]);
-            let patch = Value::Object(patch);
-            let answer = self.calls.send(Method::PATCH, url, Some(&patch)).await?;
-            if answer.status == StatusCode::NOT_FOUND {
-                return Ok(Put::NotFound);
-            }
-            success(&answer, WRITE)?;
+        let enabled = wanted.enabled.filter(|enabled| *enabled != was_enabled);
+        if enabled == Some(false) {
+            witness.about_to_block().await?;
         }
+        let attributes = self.names.difference(&user, wanted);
+        let Written::There(refusal) = self.write(id, wanted, (attributes, enabled)).await? else {
+            return Ok(Put::NotFound);
+        };
         if wanted.end_sessions {
             let url = self.calls.url(&["users", id, "revokeSignInSessions"], &[]);
             let answer = self.calls.send(Method::POST, url, None).await?;
@@ -70,10 +85,57 @@ impl Graph {
                 success(&answer, REVOKE)?;
             }
         }
-        Ok(Put::Done {
-            user: id.to_owned(),
-            was_enabled,
+        let user = id.to_owned();
+        Ok(match refusal {
+            None => Put::Done { user, was_enabled },
+            Some(refusal) => Put::Partly {
+                user,
+                was_enabled,
+                refusal,
+            },
         })
+    }
+
+    /// Writes what differs. Refused attributes keep nobody in.
+    async fn write(
+        &self,
+        id: &str,
+        wanted: &Wanted,
+        (mut patch, enabled): (Map<String, Value>, Option<bool>),
+    ) -> Result<Written, DirectoryError> {
+        let mut refusal = None;
+        let mut is_open = enabled.is_some();
+        if !patch.is_empty() {
+            refusal = self.names.too_long(wanted);
+        }
+        if !patch.is_empty() && refusal.is_none() {
+            if let Some(enabled) = enabled {
+                patch.insert(ENABLED.to_owned(), json!(enabled));
+            }
+            match self.patch(id, &Value::Object(patch)).await {
+                Ok(true) => is_open = false,
+                Ok(false) => return Ok(Written::Gone),
+                Err(error) if error.is_refusal() => refusal = Some(error),
+                Err(error) => return Err(error),
+            }
+        }
+        if let Some(enabled) = enabled.filter(|_| is_open)
+            && !self.patch(id, &json!({ ENABLED: enabled })).await?
+        {
+            return Ok(Written::Gone);
+        }
+        Ok(Written::There(refusal))
+    }
+
+    /// Whether the user was there to be written.
+    async fn patch(&self, id: &str, patch: &Value) -> Result<bool, DirectoryError> {
+        let url = self.calls.url(&["users", id], &[]);
+        let answer = self.calls.send(Method::PATCH, url, Some(patch)).await?;
+        if answer.status == StatusCode::NOT_FOUND {
+            return Ok(false);
+        }
+        success(&answer, WRITE)?;
+        Ok(true)
     }
 
     /// The user as Graph holds it; `None` when there is none.
@@ -93,16 +155,23 @@ impl Graph {
     }
 
     /// A user that was made shows in look-ups a while later, so a conflict is looked into too.
-    async fn find_or_make(&self, wanted: &Wanted) -> Result<Put, DirectoryError> {
+    async fn find_or_make(
+        &self,
+        wanted: &Wanted,
+        witness: &dyn Witness,
+    ) -> Result<Put, DirectoryError> {
         if let Some(id) = self.made_before(wanted).await? {
-            return self.update(&id, wanted).await;
+            return self.update(&id, wanted, witness).await;
+        }
+        if let Some(refusal) = self.names.too_long(wanted) {
+            return Err(refusal);
         }
         let password = self.password();
         let user = self.names.new_user(wanted, &self.domain, &password);
         let url = self.calls.url(&["users"], &[]);
         let answer = self.calls.send(Method::POST, url, Some(&user)).await?;
         if answer.status.is_client_error() && Problem::of(&answer).is_conflict() {
-            return self.taken(wanted).await;
+            return self.taken(wanted, witness).await;
         }
         let made: Value = success(&answer, WRITE)?.json()?;
         let id = id_of(&made)
@@ -126,7 +195,7 @@ impl Graph {
 
     /// The address is somebody's; unless we made them, a person says whether that is our person
     /// (law 6).
-    async fn taken(&self, wanted: &Wanted) -> Result<Put, DirectoryError> {
+    async fn taken(&self, wanted: &Wanted, witness: &dyn Witness) -> Result<Put, DirectoryError> {
         let filter = format!(
             "identities/any(c:c/issuerAssignedId eq {} and c/issuer eq {})",
             literal(&wanted.email),
@@ -136,7 +205,7 @@ impl Graph {
         if let Some(ours) = found.iter().find(|user| self.is_ours(user, wanted))
             && let Some(id) = id_of(ours)
         {
-            return self.update(&id, wanted).await;
+            return self.update(&id, wanted, witness).await;
         }
         Ok(Put::Taken {
             candidates: found.iter().filter_map(id_of).collect(),

@@ -3,9 +3,12 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    directory::port::Wanted,
+    directory::port::{DirectoryError, Wanted},
     settings::{AttributeNames, GraphSettings},
 };
+
+/// Characters of one value of a directory extension.
+const LONGEST: usize = 256;
 
 /// Directory extensions by their whole names.
 pub(super) struct Names {
@@ -60,7 +63,7 @@ impl Names {
         ]
     }
 
-    /// What of a user is not as it should be, as it is patched.
+    /// Which of our attributes a user does not hold as they should be, as they are patched.
     pub(super) fn difference(&self, user: &Value, wanted: &Wanted) -> Map<String, Value> {
         let mut patch = Map::new();
         for (name, value) in self.values(wanted) {
@@ -68,12 +71,30 @@ impl Names {
                 patch.insert(name.to_owned(), value);
             }
         }
-        if let Some(enabled) = wanted.enabled
-            && is_enabled(user) != enabled
-        {
-            patch.insert("accountEnabled".to_owned(), json!(enabled));
-        }
         patch
+    }
+
+    /// Why Graph would not take a person's attributes, if it would not.
+    pub(super) fn too_long(&self, wanted: &Wanted) -> Option<DirectoryError> {
+        let long = |text: &str| text.chars().count() > LONGEST;
+        let is_too_long = |value: &Value| match value {
+            Value::String(text) => long(text),
+            Value::Array(list) => list.iter().any(|it| it.as_str().is_some_and(long)),
+            _ => false,
+        };
+        let mut values = self.values(wanted).into_iter();
+        let (name, _) = values.find(|(_, value)| is_too_long(value))?;
+        let hint = if self.lists {
+            ""
+        } else {
+            "; with graph.lists = true each has them to itself"
+        };
+        Some(DirectoryError::Refused {
+            cause: "too_long",
+            reason: format!(
+                "{name} would hold more than the {LONGEST} characters that Microsoft Graph takes for a value{hint}"
+            ),
+        })
     }
 
     /// A user that is made, with a password that nobody knows. The address is one that the portal has

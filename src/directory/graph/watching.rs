@@ -5,8 +5,13 @@ use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Graph, calls::success, user::is_enabled};
+use super::{
+    Graph,
+    calls::{Problem, success},
+    user::is_enabled,
+};
 use crate::{
+    crm::rest::Answer,
     directory::port::{Delta, DirectoryError, Seen, Subscription, Watch, WhereTo},
     kernel::Instant,
 };
@@ -54,7 +59,7 @@ impl Watch for Graph {
         });
         let url = self.calls.url(&["subscriptions"], &[]);
         let answer = self.calls.send(Method::POST, url, Some(&body)).await?;
-        let made: Made = success(&answer, READ)?.json()?;
+        let made: Made = answered(&answer)?.json()?;
         Ok(Subscription {
             until: moment(&made.expiration_date_time)?,
             id: made.id,
@@ -68,12 +73,13 @@ impl Watch for Graph {
         if answer.status == StatusCode::NOT_FOUND {
             return Ok(None);
         }
-        let made: Made = success(&answer, READ)?.json()?;
+        let made: Made = answered(&answer)?.json()?;
         moment(&made.expiration_date_time).map(Some)
     }
 
     async fn see(&self, user: &str) -> Result<Seen, DirectoryError> {
-        Ok(match self.read(user).await? {
+        let read = self.read(user).await.map_err(DirectoryError::about_all)?;
+        Ok(match read {
             Some(user) if is_enabled(&user) => Seen::Enabled,
             Some(_) => Seen::Disabled,
             None => Seen::Gone,
@@ -91,16 +97,14 @@ impl Watch for Graph {
             .calls
             .send(Method::GET, known.unwrap_or_else(first), None)
             .await?;
-        // The place is too old, or the tenant has moved: from the beginning.
-        let is_lost = answer.status == StatusCode::GONE;
-        if is_lost && !is_first {
+        if is_lost(&answer) && !is_first {
             return Ok(Delta {
                 users: Vec::new(),
                 cursor: String::new(),
                 more: true,
             });
         }
-        let page: Page = success(&answer, READ)?.json()?;
+        let page: Page = answered(&answer)?.json()?;
         let more = page.next.is_some();
         let cursor = page.next.or(page.last).unwrap_or_default();
         if self.calls.link(&cursor).is_none() {
@@ -112,6 +116,25 @@ impl Watch for Graph {
             cursor,
             more,
         })
+    }
+}
+
+fn answered(answer: &Answer) -> Result<&Answer, DirectoryError> {
+    success(answer, READ).map_err(DirectoryError::about_all)
+}
+
+/// Whether a place is too old, or the tenant has moved: then it goes from the beginning. The names are
+/// those of Microsoft's documents and articles, which write them in more than one way.
+fn is_lost(answer: &Answer) -> bool {
+    let is_named = |code: &str| {
+        ["syncStateNotFound", "Directory_ExpiredPageToken"]
+            .iter()
+            .any(|name| code.trim_start_matches('_').eq_ignore_ascii_case(name))
+    };
+    match answer.status {
+        StatusCode::GONE => true,
+        StatusCode::BAD_REQUEST => is_named(&Problem::of(answer).code),
+        _ => false,
     }
 }
 

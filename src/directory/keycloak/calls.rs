@@ -113,7 +113,7 @@ pub(super) fn said(answer: &Answer) -> String {
 pub(super) fn refusal(answer: &Answer, role: &str) -> DirectoryError {
     let said = said(answer);
     match answer.status {
-        StatusCode::FORBIDDEN => DirectoryError::AuthBroken(format!(
+        StatusCode::FORBIDDEN => DirectoryError::Denied(format!(
             "the service account lacks the role `{role}` of the client realm-management ({said})"
         )),
         StatusCode::NOT_FOUND => DirectoryError::Setup(format!("there is no such realm ({said})")),

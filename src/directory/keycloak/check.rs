@@ -15,9 +15,28 @@ struct Profile {
     unmanaged_attribute_policy: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
+#[serde(default)]
 struct Attribute {
     name: String,
+    permissions: Permissions,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Permissions {
+    edit: Vec<String>,
+}
+
+impl Profile {
+    /// Whether an attribute is kept, and administrators alone write it. One that the profile knows
+    /// goes by its own permissions, any other by the policy.
+    fn keeps_from_users(&self, name: &str) -> bool {
+        match self.attributes.iter().find(|it| it.name == name) {
+            Some(known) => matches!(known.permissions.edit.as_slice(), [who] if who == "admin"),
+            None => self.unmanaged_attribute_policy.as_deref() == Some("ADMIN_EDIT"),
+        }
+    }
 }
 
 impl Keycloak {
@@ -39,7 +58,8 @@ impl Keycloak {
         )
     }
 
-    /// Whether the realm's user profile takes our attributes. Versions that have none take any.
+    /// Whether the realm's user profile takes our attributes, and from nobody else: whoever could write
+    /// their own could be somebody else in the eyes of an application. Versions that have none take any.
     pub(super) async fn profile(&self) -> Result<(), DirectoryError> {
         let path = ["users", "profile"];
         let answer = self.calls.send(Method::GET, (&path, &[]), None).await?;
@@ -49,13 +69,13 @@ impl Keycloak {
             _ => {}
         }
         let profile: Profile = answer.json()?;
-        let policy = profile.unmanaged_attribute_policy.as_deref();
-        let takes_any = matches!(policy, Some("ENABLED" | "ADMIN_EDIT"));
-        let knows = |name: &&str| profile.attributes.iter().any(|it| it.name == **name);
-        if takes_any || self.names.all().iter().all(knows) {
-            Ok(())
-        } else {
-            Err(self.dropped())
+        let names = self.names.all();
+        let mut names = names.iter().filter(|name| !profile.keeps_from_users(name));
+        match names.next() {
+            None => Ok(()),
+            Some(name) => Err(DirectoryError::Setup(format!(
+                "the realm's user profile does not take the attribute {name} from administrators alone: set Unmanaged Attributes to \"Only administrators can write\", or add it to the profile with the permission to edit for admin only"
+            ))),
         }
     }
 }

@@ -9,50 +9,58 @@ use super::{
 };
 use crate::{
     crm::rest::Answer,
-    directory::port::{DirectoryError, Put, Wanted},
+    directory::port::{DirectoryError, Put, Wanted, Witness},
 };
 
 /// Users of one look-up.
 const SOME: &str = "10";
 
+/// A user with our id of the person.
+enum Made {
+    /// The one we made.
+    Ours(String),
+    /// Those who may be it, or who say so of themselves.
+    Perhaps(Vec<String>),
+}
+
+/// What became of writing a user.
+enum Written {
+    /// They are there; why attributes were not taken, if they were not.
+    There(Option<DirectoryError>),
+    Gone,
+}
+
 impl Keycloak {
-    pub(super) async fn put_user(&self, wanted: &Wanted) -> Result<Put, DirectoryError> {
+    pub(super) async fn put_user(
+        &self,
+        wanted: &Wanted,
+        witness: &dyn Witness,
+    ) -> Result<Put, DirectoryError> {
         match &wanted.user {
-            Some(user) => self.update(user, wanted).await,
-            None => self.find_or_make(wanted).await,
+            Some(user) => self.update(user, wanted, witness).await,
+            None => self.find_or_make(wanted, witness).await,
         }
     }
 
     /// There is no version to write against: what somebody changes between reading and writing, in
-    /// some milliseconds, is written over.
-    async fn update(&self, id: &str, wanted: &Wanted) -> Result<Put, DirectoryError> {
-        let Some(mut user) = self.read(id).await? else {
+    /// some milliseconds, is written over, but for whether the user may sign in.
+    async fn update(
+        &self,
+        id: &str,
+        wanted: &Wanted,
+        witness: &dyn Witness,
+    ) -> Result<Put, DirectoryError> {
+        let Some(user) = self.read(id).await? else {
             return Ok(Put::NotFound);
         };
         let was_enabled = user.get("enabled").and_then(Value::as_bool) != Some(false);
-        let has_attributes = self.names.hold(&user, wanted);
         let enabled = wanted.enabled.filter(|enabled| *enabled != was_enabled);
-        if !has_attributes || enabled.is_some() {
-            if let Some(user) = user.as_object_mut() {
-                user.remove("access");
-                self.names.set(user, wanted);
-                if let Some(enabled) = enabled {
-                    user.insert("enabled".to_owned(), json!(enabled));
-                }
-            }
-            let path = ["users", id];
-            let answer = self
-                .calls
-                .send(Method::PUT, (&path, &[]), Some(&user))
-                .await?;
-            if answer.status == StatusCode::NOT_FOUND {
-                return Ok(Put::NotFound);
-            }
-            success(&answer, "manage-users")?;
-            if !has_attributes {
-                self.read_back(id, wanted).await?;
-            }
+        if enabled == Some(false) {
+            witness.about_to_block().await?;
         }
+        let Written::There(refusal) = self.write(id, user, wanted, enabled).await? else {
+            return Ok(Put::NotFound);
+        };
         if wanted.end_sessions {
             let path = ["users", id, "logout"];
             let answer = self.calls.send(Method::POST, (&path, &[]), None).await?;
@@ -61,10 +69,77 @@ impl Keycloak {
                 success(&answer, "manage-users")?;
             }
         }
-        Ok(Put::Done {
-            user: id.to_owned(),
-            was_enabled,
+        let user = id.to_owned();
+        Ok(match refusal {
+            None => Put::Done { user, was_enabled },
+            Some(refusal) => Put::Partly {
+                user,
+                was_enabled,
+                refusal,
+            },
         })
+    }
+
+    /// Writes what differs. Refused attributes keep nobody in.
+    async fn write(
+        &self,
+        id: &str,
+        mut user: Value,
+        wanted: &Wanted,
+        enabled: Option<bool>,
+    ) -> Result<Written, DirectoryError> {
+        let alone = enabled.map(|enabled| json!({ "enabled": enabled }));
+        if self.names.hold(&user, wanted) {
+            let is_there = match alone {
+                Some(body) => self.replace(id, &body).await?,
+                None => true,
+            };
+            return Ok(if is_there {
+                Written::There(None)
+            } else {
+                Written::Gone
+            });
+        }
+        if let Some(user) = user.as_object_mut() {
+            user.remove("access");
+            // Left out, it stays as somebody else may be setting it now.
+            user.remove("enabled");
+            self.names.set(user, wanted);
+            if let Some(enabled) = enabled {
+                user.insert("enabled".to_owned(), json!(enabled));
+            }
+        }
+        let refusal = match self.replace(id, &user).await {
+            Ok(false) => return Ok(Written::Gone),
+            Ok(true) => self.read_back(id, wanted).await.err(),
+            Err(refusal) if refusal.is_refusal() => {
+                if let Some(body) = alone
+                    && !self.replace(id, &body).await?
+                {
+                    return Ok(Written::Gone);
+                }
+                Some(refusal)
+            }
+            Err(error) => return Err(error),
+        };
+        match refusal {
+            Some(error) if !error.is_refusal() => Err(error),
+            refusal => Ok(Written::There(refusal)),
+        }
+    }
+
+    /// Whether the user was there to be written.
+    async fn replace(&self, id: &str, user: &Value) -> Result<bool, DirectoryError> {
+        let path = ["users", id];
+        let answer = self
+            .calls
+            .send(Method::PUT, (&path, &[]), Some(user))
+            .await?;
+        if answer.status == StatusCode::NOT_FOUND {
+            return Ok(false);
+        }
+        success(&answer, "manage-users")?;
+        Ok(true)
     }
 
     /// The user as Keycloak holds it; `None` when there is none.
@@ -86,22 +161,26 @@ impl Keycloak {
     /// Keycloak answers 204 also when its user profile let none of the attributes through.
     async fn read_back(&self, id: &str, wanted: &Wanted) -> Result<(), DirectoryError> {
         match self.read(id).await? {
-            Some(user) if !self.names.hold(&user, wanted) => Err(self.dropped()),
+            Some(user) if !self.names.hold(&user, wanted) => {
+                let names = self.names.all().join(", ");
+                Err(DirectoryError::Denied(format!(
+                    "the user was written, and does not hold the attributes {names} as they were given"
+                )))
+            }
             _ => Ok(()),
         }
     }
 
-    pub(super) fn dropped(&self) -> DirectoryError {
-        let names = self.names.all().join(", ");
-        DirectoryError::Setup(format!(
-            "the realm's user profile does not take the attributes {names}: set Unmanaged Attributes to \"Only administrators can write\", or add them to the profile"
-        ))
-    }
-
-    async fn find_or_make(&self, wanted: &Wanted) -> Result<Put, DirectoryError> {
+    async fn find_or_make(
+        &self,
+        wanted: &Wanted,
+        witness: &dyn Witness,
+    ) -> Result<Put, DirectoryError> {
         // One that we made before without learning of it is found by our own attribute.
-        if let Some(id) = self.made_before(wanted).await? {
-            return self.update(&id, wanted).await;
+        match self.made_before(wanted).await? {
+            Some(Made::Ours(id)) => return self.update(&id, wanted, witness).await,
+            Some(Made::Perhaps(candidates)) => return Ok(Put::Taken { candidates }),
+            None => {}
         }
         self.profile().await?;
         let user = self.names.new_user(wanted);
@@ -125,7 +204,9 @@ impl Keycloak {
         })
     }
 
-    async fn made_before(&self, wanted: &Wanted) -> Result<Option<String>, DirectoryError> {
+    /// Users with our id of the person. Only one with the person's address too is taken for the one we
+    /// made: a realm may let users write attributes of theirs.
+    async fn made_before(&self, wanted: &Wanted) -> Result<Option<Made>, DirectoryError> {
         let term = format!("{}:{}", self.names.person, wanted.person_id);
         let query = [
             ("q", term.as_str()),
@@ -133,15 +214,26 @@ impl Keycloak {
             ("max", SOME),
         ];
         let found = self.list(&query).await?;
-        let ours = found.iter().filter(|user| {
+        let is_named = |user: &&Value| {
             let values = user
                 .get("attributes")
                 .and_then(|attributes| attributes.get(&self.names.person))
                 .and_then(Value::as_array);
             values.is_some_and(|values| values.iter().any(|value| *value == *wanted.person_id))
-        });
-        let ids: Vec<String> = ours.filter_map(id_of).collect();
-        Ok(ids.into_iter().next())
+        };
+        let has_address = |user: &&&Value| {
+            let email = user.get("email").and_then(Value::as_str);
+            email.is_some_and(|email| email.to_lowercase() == wanted.email.to_lowercase())
+        };
+        let named: Vec<&Value> = found.iter().filter(is_named).collect();
+        let ours: Vec<&&Value> = named.iter().filter(has_address).collect();
+        Ok(match (ours.as_slice(), named.as_slice()) {
+            (_, []) => None,
+            ([user], _) => id_of(user).map(Made::Ours),
+            _ => Some(Made::Perhaps(
+                named.iter().filter_map(|user| id_of(user)).collect(),
+            )),
+        })
     }
 
     /// Name or address is somebody's; whether that is our person is for a person to say (law 6).

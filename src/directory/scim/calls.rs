@@ -137,7 +137,7 @@ pub(super) fn success(answer: &Answer) -> Result<&Answer, DirectoryError> {
     let said = said(answer);
     Err(match answer.status {
         StatusCode::FORBIDDEN => {
-            DirectoryError::AuthBroken(format!("our token may not do this ({said})"))
+            DirectoryError::Denied(format!("our token may not do this ({said})"))
         }
         StatusCode::NOT_FOUND => {
             DirectoryError::Setup(format!("there is no SCIM service at this address ({said})"))

@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use reqwest::Client;
 use tokio::sync::OnceCell;
 
-use super::port::{Directory, DirectoryError, Put, Wanted};
+use super::port::{Directory, DirectoryError, Put, Wanted, Witness, settled};
 use crate::{
     crm::port::Usage,
     kernel::Clock,
@@ -60,11 +60,15 @@ pub fn adapter(
 #[async_trait]
 impl Directory for Scim {
     async fn check(&self) -> Result<String, DirectoryError> {
-        self.look().await
+        self.look().await.map_err(DirectoryError::about_all)
     }
 
-    async fn put(&self, wanted: &Wanted) -> Result<Put, DirectoryError> {
-        self.put_user(wanted).await
+    async fn put_before(
+        &self,
+        wanted: &Wanted,
+        witness: &dyn Witness,
+    ) -> Result<Put, DirectoryError> {
+        settled(self, self.put_user(wanted, witness).await).await
     }
 
     fn usage(&self) -> Option<Usage> {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{directory::port::Wanted, settings::AttributeNames};
 
 /// The schema of users (RFC 7643 section 4.1).
-const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+pub(super) const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
 /// Our extension and its attributes.
@@ -126,6 +126,9 @@ impl Names {
         fields.remove("meta");
         if let Some(active) = difference.active {
             fields.insert("active".to_owned(), json!(active));
+        }
+        if !difference.attributes {
+            return user;
         }
         fields.insert(self.schema.clone(), self.extension(wanted));
         let schemas = fields.entry("schemas").or_insert_with(|| json!([USER]));
