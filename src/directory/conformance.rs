@@ -24,6 +24,10 @@ pub enum Fault {
     BrokenCredentials,
     /// Takes our credentials, but none of our writes.
     MissingPermission,
+    /// Takes no writes about users who are there: administrators, say.
+    ProtectedUsers,
+    /// Takes none of our attributes, because one of them holds what it may not.
+    RefusedAttributes,
     /// Does what the next writing call says and cuts the connection before the answer.
     AnswerLost,
     /// Answers the next call with 503 or the like, nothing done.
@@ -120,6 +124,14 @@ pub async fn cases(bench: &dyn Bench) -> Vec<(&'static str, Kept)> {
         ("expired token", faults::expired(bench).await),
         ("refused credentials", faults::credentials(bench).await),
         ("missing permission", faults::permission(bench).await),
+        (
+            "one user is not ours to change",
+            faults::protected(bench).await,
+        ),
+        (
+            "attributes refused, kept out all the same",
+            faults::attributes(bench).await,
+        ),
         ("applied, answer lost", faults::lost(bench).await),
         ("away", faults::away(bench).await),
         ("slow", faults::slow(bench).await),

@@ -1,178 +1,24 @@
 //! What a directory is told: through the real actions, the outbox and the destination.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 use vestibule::{
-    access::Catalogues,
-    contracts::{
-        ApplyError,
-        receipts::{self, DirectoryTold, FullReceipt, ReceiptKind},
-    },
     crm::port,
     db::Error,
-    directory::{self, Configured, Directories, clock, conformance::Fault},
-    kernel::ids::{Id, OrganizationId, PersonId},
+    directory::{clock, conformance::Fault},
+    kernel::ids::Id,
     on,
-    organizations::{
-        self, ChangeRoles, ChangeRolesError, Membership, Remove, RemoveError, Restore,
-        RestoreError, Suspend, SuspendError,
-    },
-    outbox::{self, Outbox, directory_destination, read},
-    people::{self, LinkIdentity, LinkIdentityError},
+    organizations::{self, ChangeRoles, ChangeRolesError, Remove, RemoveError},
 };
 
 use crate::{
     act,
     support::{
-        TestDb,
-        directories::keycloak::Keycloak,
+        directories::desk::{Desk, ISSUER, end_contract, house, restore, suspend, waiting},
         each_engine,
         seed::{self, apply, as_person, catalogue, contract, member, organization},
     },
 };
-
-const ISSUER: &str = "https://login.example/realms/customers";
-
-/// A directory behind the portal.
-struct Desk {
-    keycloak: Keycloak,
-    directories: Directories,
-    outbox: Outbox,
-}
-
-impl Desk {
-    async fn with(test: &TestDb, more: &str) -> Self {
-        let keycloak = Keycloak::start().await;
-        let directories = Directories::of(vec![Configured {
-            settings: keycloak.settings(more),
-            issuer: ISSUER.to_owned(),
-            by_subject: true,
-            directory: keycloak.adapter(),
-        }]);
-        let staff = BTreeSet::from(["staff@a.example".to_owned()]);
-        let destinations = directories.destinations(
-            &test.db,
-            &Catalogues::starting(catalogue()),
-            &staff,
-            &test.world,
-        );
-        let desk = Self {
-            keycloak,
-            outbox: Outbox::new(test.db.clone(), test.world.clone(), destinations),
-            directories,
-        };
-        desk.register(test).await;
-        desk
-    }
-
-    async fn register(&self, test: &TestDb) {
-        let directories = self.directories.clone();
-        let done: Result<(), Error> = act!(test, test.cx(), |tx, _cx| directory::register(
-            tx,
-            &directories
-        ));
-        done.unwrap();
-        // Nobody is there yet.
-        clock::advance(&test.db, &test.world).await.unwrap();
-    }
-
-    async fn deliver(&self) {
-        self.outbox.drain().await.unwrap();
-    }
-
-    /// Somebody with an identity of the directory's provider, and their user there.
-    async fn identity(&self, test: &TestDb, person: &PersonId) -> String {
-        let id = format!("user-of-{person}");
-        self.keycloak.add(&id, &format!("{person}@kc.example"));
-        let command = LinkIdentity {
-            person_id: person.clone(),
-            provider: "main".to_owned(),
-            issuer: ISSUER.to_owned(),
-            subject: id.clone(),
-        };
-        let done: Result<_, LinkIdentityError> =
-            act!(test, test.cx(), |tx, cx| people::link_identity(
-                tx, &cx, command
-            ));
-        done.unwrap();
-        id
-    }
-
-    fn enabled(&self, id: &str) -> bool {
-        self.keycloak.held(id).unwrap().enabled
-    }
-
-    fn sign_in(&self, id: &str) {
-        self.keycloak.lock().sessions.insert(id.to_owned(), 2);
-    }
-
-    fn sessions(&self, id: &str) -> usize {
-        self.keycloak.held(id).unwrap().sessions
-    }
-}
-
-/// A company with a contract and two admins, the second of whom has a user in the directory.
-struct House {
-    organization: OrganizationId,
-    admin: Membership,
-    member: Membership,
-    user: String,
-}
-
-async fn house(test: &TestDb, desk: &Desk) -> House {
-    let organization = organization(test, "A").await;
-    apply(test, contract("1", "A", 1)).await.unwrap();
-    let admin = member(test, &organization, "admin@a.example", &["admin"]).await;
-    let member = member(test, &organization, "ada@a.example", &["admin", "orders"]).await;
-    let user = desk.identity(test, &member.person_id).await;
-    desk.deliver().await;
-    House {
-        organization,
-        admin,
-        member,
-        user,
-    }
-}
-
-async fn suspend(test: &TestDb, house: &House) {
-    let command = Suspend {
-        organization_id: house.organization.clone(),
-        membership_id: house.member.id.clone(),
-        reason: String::new(),
-    };
-    let (roles, by) = (catalogue(), as_person(test, &house.admin.person_id));
-    let done: Result<_, SuspendError> = act!(test, by, |tx, cx| organizations::suspend(
-        tx, &cx, &roles, command
-    ));
-    done.unwrap();
-}
-
-async fn restore(test: &TestDb, house: &House) {
-    let command = Restore {
-        organization_id: house.organization.clone(),
-        membership_id: house.member.id.clone(),
-    };
-    let (roles, by) = (catalogue(), as_person(test, &house.admin.person_id));
-    let done: Result<_, RestoreError> = act!(test, by, |tx, cx| organizations::restore(
-        tx, &cx, &roles, command
-    ));
-    done.unwrap();
-}
-
-async fn end_contract(test: &TestDb, version: i64) -> Result<(), ApplyError> {
-    let ended = port::Contract {
-        status: "ended".to_owned(),
-        ends_on: "2027-01-01".to_owned(),
-        ..contract("1", "A", version)
-    };
-    apply(test, ended).await.map(drop)
-}
-
-async fn waiting(test: &TestDb) -> i64 {
-    let mut conn = test.db.read().await.unwrap();
-    let health = read::health(&mut conn, &directory_destination("kc")).await;
-    health.unwrap().counts.waiting
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_member_is_told_and_what_changes_follows() {
@@ -437,10 +283,11 @@ async fn a_user_is_made_only_where_the_settings_say_so() {
             let member = member(&test, &organization, &email, &["admin"]).await;
             desk.deliver().await;
             let inner = desk.keycloak.lock();
-            let made: Vec<_> = inner.users.values().collect();
-            assert_eq!(made.len(), count, "{more}");
-            if let Some(made) = made.first() {
-                assert_eq!(made["email"], email);
+            // Also for whoever was a member before.
+            assert_eq!(inner.users.len(), 2 * count, "{more}");
+            let made = inner.users.values().find(|user| user["email"] == email);
+            assert_eq!(made.is_some(), count == 1);
+            if let Some(made) = made {
                 let person = &made["attributes"]["vestibulePerson"][0];
                 assert_eq!(*person, member.person_id.as_str());
             }
@@ -472,65 +319,6 @@ async fn a_new_directory_learns_of_everybody() {
         desk.deliver().await;
         let held = desk.keycloak.held(&house.user).unwrap();
         assert_eq!(held.person, house.member.person_id.as_str());
-    })
-    .await;
-}
-
-async fn newest(test: &TestDb) -> FullReceipt {
-    let mut conn = test.db.read().await.unwrap();
-    let found = receipts::all(&mut conn, None, 1).await.unwrap();
-    found.into_iter().next().unwrap()
-}
-
-async fn note_told(test: &TestDb) {
-    let noted: Result<(), Error> = test.db.write(|tx| Box::pin(receipts::note_told(tx))).await;
-    noted.unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_receipt_says_when_every_directory_was_told() {
-    each_engine(async |test| {
-        let desk = Desk::with(&test, "").await;
-        let house = house(&test, &desk).await;
-        end_contract(&test, 2).await.unwrap();
-        note_told(&test).await;
-        let receipt = newest(&test).await;
-        assert_eq!(
-            (receipt.kind, receipt.contract.as_deref()),
-            (ReceiptKind::Ended, Some("C-1"))
-        );
-        assert_eq!(receipt.directory_told(), DirectoryTold::Waiting(1));
-        // A newer change takes the older one's place; with it both are told.
-        test.world.clock.advance(Duration::from_secs(5));
-        suspend(&test, &house).await;
-        let person = newest(&test).await;
-        assert_eq!(person.person_id.as_ref(), Some(&house.member.person_id));
-        assert_eq!((person.memberships, person.sessions), (1, 0));
-        test.world.clock.advance(Duration::from_secs(5));
-        let told_at = test.world.clock.now();
-        desk.deliver().await;
-        for _ in 0..2 {
-            let mut conn = test.db.read().await.unwrap();
-            let found = receipts::all(&mut conn, None, 10).await.unwrap();
-            let states: Vec<_> = found.iter().map(FullReceipt::directory_told).collect();
-            assert_eq!(states, [DirectoryTold::At(told_at); 2]);
-            drop(conn);
-            test.world.clock.advance(Duration::from_secs(60));
-            note_told(&test).await;
-        }
-        // What a person gives up is not told, and waits no more.
-        restore(&test, &house).await;
-        let mut conn = test.db.read().await.unwrap();
-        let (subject, kc) = (house.member.person_id.as_str(), directory_destination("kc"));
-        let last = read::last_of_subject(&mut conn, subject, &kc).await;
-        let last = last.unwrap().unwrap();
-        drop(conn);
-        let id = last.id.clone();
-        let skipped: Result<_, Error> = act!(test, test.cx(), |tx, cx| outbox::skip(
-            tx, &cx, &id, "no more"
-        ));
-        skipped.unwrap();
-        assert_eq!(newest(&test).await.directory_told(), DirectoryTold::GivenUp);
     })
     .await;
 }

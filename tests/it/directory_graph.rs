@@ -2,168 +2,21 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use vestibule::{
-    contracts::ApplyError,
     db::Error,
-    directory::{self, Upstream, watching},
-    kernel::ids::{OrganizationId, PersonId},
-    organizations::Membership,
-    people::{self, KeepOutError, LinkIdentity, LinkIdentityError, PersonStatus},
+    people::{self, KeepOutError, PersonStatus},
     tasks::{self, TaskKind},
-    web::http_client::http_client,
 };
 
 use crate::{
     act,
     support::{
-        Portal, TestDb,
-        directories::graph::Tenant,
+        directories::followed::{House, ended},
         each_engine,
-        seed::{apply, catalogue, contract, member, organization},
+        seed::{apply, catalogue, contract, member},
     },
 };
-
-/// A portal that follows a tenant, with one member whom the tenant knows.
-struct House {
-    portal: Portal,
-    tenant: Tenant,
-    organization: OrganizationId,
-    admin: Membership,
-    member: Membership,
-    user: String,
-}
-
-impl House {
-    async fn build(test: &TestDb) -> Self {
-        let tenant = Tenant::start().await;
-        let directory = tenant.settings("");
-        let portal = Portal::start_with(test, move |settings| {
-            let mut directory = directory;
-            directory.provider = settings.providers[0].key.clone();
-            settings.providers[0].directory_id = "oid".to_owned();
-            settings.directories.push(directory);
-        })
-        .await;
-        let directories = portal.state.directories.clone();
-        let noted: Result<(), Error> = act!(test, test.cx(), |tx, _cx| directory::register(
-            tx,
-            &directories
-        ));
-        noted.unwrap();
-        let organization = organization(test, "A").await;
-        let done: Result<_, ApplyError> = apply(test, contract("1", "A", 1)).await;
-        done.unwrap();
-        let admin = member(test, &organization, "admin@a.example", &["admin"]).await;
-        let member = member(test, &organization, "ada@a.example", &["orders"]).await;
-        let mut house = Self {
-            user: String::new(),
-            portal,
-            tenant,
-            organization,
-            admin,
-            member,
-        };
-        house.user = house.identity(test, &house.member.person_id).await;
-        house.look().await;
-        house.deliver().await;
-        house
-    }
-
-    /// An identity whose sub is not the id there.
-    async fn identity(&self, test: &TestDb, person: &PersonId) -> String {
-        let id = format!("user-of-{person}");
-        self.tenant.add(&id, &format!("{person}@entra.example"));
-        let issuer = self.portal.state.settings.providers[0].issuer.clone();
-        let command = LinkIdentity {
-            person_id: person.clone(),
-            provider: "demo".to_owned(),
-            issuer,
-            subject: format!("pairwise-{person}"),
-        };
-        let done: Result<_, LinkIdentityError> =
-            act!(test, test.cx(), |tx, cx| people::link_identity(
-                tx, &cx, command
-            ));
-        done.unwrap();
-        let (person, user) = (person.clone(), id.clone());
-        let stored: Result<(), Error> = test
-            .db
-            .write(move |tx| {
-                Box::pin(async move {
-                    vestibule::on!(tx, |c| sqlx::query(
-                        "UPDATE identities SET directory_id = $2 WHERE person_id = $1"
-                    )
-                    .bind(&person)
-                    .bind(&user)
-                    .execute(c)
-                    .await
-                    .map(drop))?;
-                    Ok(())
-                })
-            })
-            .await;
-        stored.unwrap();
-        id
-    }
-
-    fn upstream(&self) -> Upstream {
-        Upstream {
-            catalogue: catalogue(),
-            ..Upstream::of(&self.portal.state)
-        }
-    }
-
-    /// The background's look, when the next one is due.
-    async fn look(&self) {
-        self.portal.clock.advance(Duration::from_secs(601));
-        let directories = &self.portal.state.directories;
-        watching::look(&self.upstream(), directories, &self.portal.url).await;
-    }
-
-    async fn deliver(&self) {
-        self.portal.state.outbox.drain().await.unwrap();
-    }
-
-    fn notice(&self, secret: &str, more: &Value) -> Value {
-        let mut notice = json!({
-            "subscriptionId": "sub-1", "clientState": secret, "changeType": "updated", "resource": format!("Users/{}", self.user),
-            "tenantId": "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", "resourceData": {"id": self.user},
-        });
-        for (name, value) in more.as_object().unwrap() {
-            notice[name] = value.clone();
-        }
-        json!({"value": [notice]})
-    }
-
-    fn secret(&self) -> String {
-        watching::notice_secret(&self.portal.state.world.keys, "entra")
-    }
-
-    async fn send(&self, body: &Value) -> u16 {
-        let url = self.portal.url.join("/api/v1/directories/entra/notices");
-        let client = http_client().unwrap();
-        let answer = client.post(url.unwrap()).json(body).send().await.unwrap();
-        answer.status().as_u16()
-    }
-
-    async fn status(&self, person: &PersonId) -> PersonStatus {
-        let mut conn = self.portal.state.db.read().await.unwrap();
-        let person = people::find(&mut conn, person).await.unwrap();
-        person.unwrap().status
-    }
-
-    /// Waits until what a notice set off is over.
-    async fn becomes(&self, wanted: PersonStatus) {
-        for _ in 0..200 {
-            if self.status(&self.member.person_id).await == wanted {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        panic!("never {wanted}");
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_subscription_is_made_renewed_and_made_again() {
@@ -281,12 +134,7 @@ async fn what_the_portal_did_there_is_no_news_and_the_last_admin_stays() {
     each_engine(async |test| {
         let house = House::build(&test).await;
         // The portal disables the member: its own doing comes back as a change, and changes nothing.
-        let ended = vestibule::crm::port::Contract {
-            status: "ended".to_owned(),
-            ends_on: "2027-01-01".to_owned(),
-            ..contract("1", "A", 2)
-        };
-        apply(&test, ended).await.unwrap();
+        apply(&test, ended(2)).await.unwrap();
         house.deliver().await;
         assert!(!house.tenant.held(&house.user).unwrap().enabled);
         house.look().await;

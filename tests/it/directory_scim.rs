@@ -91,3 +91,16 @@ async fn a_server_that_drops_the_extension_is_told_about() {
         "{said:?}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_ignores_filters_is_told_about_and_lists_strangers_in_vain() {
+    let bench = ScimBench::start().await;
+    let id = bench.put_user("ada@a.example").await;
+    bench.service.lock().lists_all = true;
+    let said = bench.directory().check().await;
+    assert!(matches!(said, Err(DirectoryError::Setup(_))), "{said:?}");
+    let directory = bench.service.adapter("match = \"user_name\"");
+    let said = directory.put(&wanted("somebody@else.example")).await;
+    assert_eq!(said, Ok(Put::NotFound));
+    assert!(bench.user(&id).await.unwrap().enabled);
+}

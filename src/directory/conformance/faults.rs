@@ -95,6 +95,45 @@ async fn refused(bench: &dyn Bench, name: &str, fault: Fault) -> Seen {
     gets_through(bench, &id, &wanted).await
 }
 
+/// What is not allowed with one user is allowed with others.
+pub(super) async fn protected(bench: &dyn Bench) -> Seen {
+    let (id, wanted) = change(bench, "protected").await;
+    if !bench.arm(Fault::ProtectedUsers).await {
+        return Ok(false);
+    }
+    let said = say(bench, &wanted).await;
+    let is_theirs = matches!(
+        said,
+        Err(DirectoryError::Refused {
+            cause: "not_permitted",
+            ..
+        })
+    );
+    expect(is_theirs, || format!("{said:?}"))?;
+    gets_through(bench, &id, &wanted).await
+}
+
+pub(super) async fn attributes(bench: &dyn Bench) -> Seen {
+    let (id, wanted) = change(bench, "attributes").await;
+    bench.sign_in(&id).await;
+    if !bench.arm(Fault::RefusedAttributes).await {
+        return Ok(false);
+    }
+    let wanted = Wanted {
+        end_sessions: true,
+        ..wanted
+    };
+    let said = say(bench, &wanted).await;
+    let is_told = matches!(
+        &said,
+        Ok(Put::Partly { user, was_enabled: true, refusal: DirectoryError::Refused { .. } }) if *user == id
+    );
+    expect(is_told, || format!("{said:?}"))?;
+    let user = held(bench, &id).await?;
+    expect(!user.enabled && user.sessions == 0, || format!("{user:?}"))?;
+    gets_through(bench, &id, &wanted).await
+}
+
 pub(super) async fn lost(bench: &dyn Bench) -> Seen {
     let (id, wanted) = change(bench, "lost").await;
     if !bench.arm(Fault::AnswerLost).await {

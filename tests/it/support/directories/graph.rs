@@ -54,8 +54,14 @@ pub struct Inner {
     /// Users that changed, in order.
     log: Vec<String>,
     removed: BTreeSet<String>,
-    /// Places before this one are forgotten.
+    /// Places before this one are forgotten, until somebody asks from one of them.
     pub forgotten: usize,
+    /// How that is said; `None` for 410.
+    pub forgotten_as: Option<&'static str>,
+    /// Users who are not found the next time they are asked for.
+    pub mislaid: BTreeSet<String>,
+    /// Changes cannot be read.
+    pub is_deaf: bool,
     pub writes: usize,
     made: usize,
     url: String,
@@ -203,6 +209,15 @@ impl Inner {
         let Some(mut user) = self.users.get(id).cloned() else {
             return missing(id);
         };
+        let fields: Vec<&String> = body
+            .as_object()
+            .into_iter()
+            .flat_map(|it| it.keys())
+            .collect();
+        let has_attributes = fields.iter().any(|name| name.starts_with(EXTENSION));
+        if let Some(status) = self.troubles.protects(has_attributes) {
+            return refuse(status, "Request_BadRequest", "Not this.");
+        }
         for (name, value) in body.as_object().into_iter().flatten() {
             if name.starts_with("extension_") && !name.starts_with(EXTENSION) {
                 return refuse(
@@ -258,15 +273,19 @@ impl Inner {
     }
 
     /// Pages of two, each user once, with what was asked for.
-    fn delta(&self, query: &BTreeMap<String, String>) -> (u16, Value) {
+    fn delta(&mut self, query: &BTreeMap<String, String>) -> (u16, Value) {
+        if self.is_deaf {
+            return refuse(400, "Request_BadRequest", "It is not read.");
+        }
         let place = query.get("$skiptoken").or(query.get("$deltatoken"));
         let place: usize = place.map_or(0, |place| place.parse().unwrap());
         if place > 0 && place < self.forgotten {
-            return refuse(
-                410,
-                "SyncStateNotFound",
-                "The sync state generation is not found.",
-            );
+            self.forgotten = 0;
+            let said = "The sync state generation is not found.";
+            return match self.forgotten_as {
+                None => refuse(410, "SyncStateNotFound", said),
+                Some(code) => refuse(400, code, said),
+            };
         }
         let end = (place + 2).min(self.log.len());
         let changed: BTreeSet<&String> = self.log[place..end].iter().collect();
@@ -298,6 +317,7 @@ impl Inner {
             ("GET", ["users"]) => self.search(&query),
             ("POST", ["users"]) => self.create(body),
             ("GET", ["users", "delta"]) => self.delta(&query),
+            ("GET", ["users", id]) if self.mislaid.remove(*id) => missing(id),
             ("GET", ["users", id]) => match self.users.get(*id) {
                 Some(user) => (200, Self::shown(user, &query)),
                 None => missing(id),

@@ -48,6 +48,10 @@ pub struct Inner {
     pub sessions: BTreeMap<String, usize>,
     /// `unmanagedAttributePolicy`; Keycloak's own default is none.
     pub policy: Option<&'static str>,
+    /// Who may edit an attribute that the profile knows.
+    pub managed: BTreeMap<&'static str, &'static [&'static str]>,
+    /// Somebody else disables the user between the next reading and writing.
+    pub interferes: bool,
     pub writes: usize,
     made: usize,
 }
@@ -122,7 +126,8 @@ impl Inner {
         let takes_any = matches!(self.policy, Some("ENABLED" | "ADMIN_EDIT"));
         let known = [OTHERS, "locale"];
         let kept = attributes.as_object().into_iter().flatten();
-        let kept = kept.filter(|(name, _)| takes_any || known.contains(&name.as_str()));
+        let is_known = |name: &str| known.contains(&name) || self.managed.contains_key(name);
+        let kept = kept.filter(|(name, _)| takes_any || is_known(name));
         Value::Object(kept.map(|(name, it)| (name.clone(), it.clone())).collect())
     }
 
@@ -215,6 +220,11 @@ impl Inner {
         match (method.as_str(), parts) {
             ("GET", ["users", "profile"]) => {
                 let mut profile = json!({"attributes": [{"name": "username"}, {"name": "email"}, {"name": OTHERS}], "groups": []});
+                for (name, edit) in &self.managed {
+                    let known =
+                        json!({"name": name, "permissions": {"view": ["admin"], "edit": edit}});
+                    profile["attributes"].as_array_mut().unwrap().push(known);
+                }
                 if let Some(policy) = self.policy {
                     profile["unmanagedAttributePolicy"] = json!(policy);
                 }
@@ -231,6 +241,13 @@ impl Inner {
                 None => (404, json!({"error": "User not found"}), None),
             },
             ("PUT", ["users", id]) => {
+                if let Some(status) = self.troubles.protects(body.get("attributes").is_some()) {
+                    let error = json!({"errorMessage": "error-invalid-length"});
+                    return (status, error, None);
+                }
+                if let Some(user) = self.users.get_mut(*id).filter(|_| self.interferes) {
+                    user["enabled"] = json!(false);
+                }
                 let (status, value) = self.update(id, body);
                 (status, value, None)
             }

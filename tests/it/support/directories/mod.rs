@@ -1,5 +1,7 @@
 //! Identity providers that stand in for real ones, over a real socket.
 
+pub mod desk;
+pub mod followed;
 pub mod graph;
 pub mod keycloak;
 pub mod scim;
@@ -86,6 +88,15 @@ impl Troubles {
         };
         self.fault = None;
         Some(answer)
+    }
+
+    /// Whether a write about a user who is there is refused, and with which status.
+    pub fn protects(&self, has_attributes: bool) -> Option<u16> {
+        match self.fault? {
+            Fault::ProtectedUsers => Some(403),
+            Fault::RefusedAttributes => has_attributes.then_some(400),
+            _ => None,
+        }
     }
 
     /// Whether the next call that writes loses its answer; once.

@@ -49,6 +49,8 @@ pub struct Inner {
     pub extension: bool,
     /// Somebody else changes the user between the next reading and writing.
     pub interferes: bool,
+    /// Filters mean nothing to it.
+    pub lists_all: bool,
     pub writes: usize,
     made: usize,
 }
@@ -146,6 +148,7 @@ impl Inner {
             Some(it) => it == value,
             None => false,
         };
+        let is = |user: &&Value| self.lists_all || is(user);
         let found: Vec<Value> = self.users.values().filter(is).cloned().collect();
         let body = json!({
             "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
@@ -194,6 +197,9 @@ impl Inner {
         if self.etag && wanted.is_some_and(|wanted| version != *wanted) {
             return problem(412, "", "the resource has changed");
         }
+        if let Some(status) = self.troubles.protects(body.to_string().contains(SCHEMA)) {
+            return problem(status, "invalidValue", "not this");
+        }
         if *method == Method::PATCH {
             return match self.patch {
                 true => self.patch(id, &body),
@@ -221,6 +227,10 @@ impl Inner {
                 });
                 (200, config)
             }
+            ("GET", ["Schemas", id]) => match self.extension || *id != SCHEMA {
+                true => (200, json!({"id": id})),
+                false => problem(404, "", "no such schema"),
+            },
             ("GET", ["Users"]) => self.search(uri),
             ("POST", ["Users"]) => self.create(body),
             (_, ["Users", id]) if !self.users.contains_key(*id) => {
