@@ -87,9 +87,15 @@ async fn a_server_that_drops_the_extension_is_told_about() {
     let id = bench.put_user("ada@a.example").await;
     let said = bench.directory().put(&wanted(&id)).await;
     assert!(
-        matches!(said, Err(DirectoryError::Setup(ref text)) if text.contains("extension")),
+        matches!(&said, Ok(Put::Partly { refusal: DirectoryError::Setup(text), .. }) if text.contains("extension")),
         "{said:?}"
     );
+    assert!(
+        !bench.user(&id).await.unwrap().enabled,
+        "kept out all the same"
+    );
+    let said = bench.directory().check().await;
+    assert!(matches!(said, Err(DirectoryError::Setup(_))), "{said:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
