@@ -7,7 +7,7 @@ use axum::{
     http::header::{CONTENT_DISPOSITION, CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
 use super::mask;
@@ -91,7 +91,8 @@ async fn file(operator: &Operator, kind: Kind) -> Result<Body, Refusal> {
         };
         Some((sent, (state, next)))
     });
-    Ok(Body::from_stream(parts))
+    // What sends it may ask once more after the end.
+    Ok(Body::from_stream(parts.fuse()))
 }
 
 /// What is sent of these rows, and what comes after them.
