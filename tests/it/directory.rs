@@ -75,7 +75,6 @@ async fn who_is_suspended_is_kept_out_there_and_let_in_again() {
         restore(&test, &house).await;
         desk.deliver().await;
         assert!(desk.enabled(&house.user));
-        // Sessions are ended once, not with each change.
         desk.sign_in(&house.user);
         suspend(&test, &house).await;
         restore(&test, &house).await;

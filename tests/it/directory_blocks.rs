@@ -1,5 +1,4 @@
-//! Whom the portal keeps from signing in there: nobody else's block is taken for its own, and nothing
-//! that is wrong with one delivery, one user or one attribute lets somebody in.
+//! Whom the portal keeps from signing in there: nothing wrong with one delivery or user lets them in.
 
 use std::time::Duration;
 
