@@ -35,7 +35,9 @@ pub(super) async fn run(command: Demo) -> Result<End, Failure> {
     };
     let demo = start::start(&options).await?;
     let state = demo.state;
-    crate::operations::catalogue::take_file(&state).await?;
+    if let Some(refused) = serve::prepare(&state).await? {
+        return Ok(refused);
+    }
     workers::start(&state);
     serve::stop_on_signal(&state);
     let stop = state.stop.clone();

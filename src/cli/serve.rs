@@ -22,10 +22,9 @@ pub(super) async fn serve(settings: Settings) -> Result<End, Failure> {
         Some(bind) => Some(listen(bind).await?),
         None => None,
     };
-    if let Some(refused) = take_catalogue(&state).await? {
+    if let Some(refused) = prepare(&state).await? {
         return Ok(refused);
     }
-    signals::prepare(&state).await?;
     tracing::info!(address = %listener.local_addr()?, url = %state.settings.portal.public_url, "the portal is ready");
     workers::start(&state);
     stop_on_signal(&state);
@@ -38,11 +37,15 @@ pub(super) async fn serve(settings: Settings) -> Result<End, Failure> {
     Ok(End::Done)
 }
 
-/// Takes the settings file's roles and services in; the end of the start when settings name others.
-async fn take_catalogue(state: &AppState) -> Result<Option<End>, Failure> {
+/// What has to stand before anybody is answered: the settings file's roles and services, keys and
+/// receivers of signals. `Some` when settings name roles or services that there are not.
+pub(super) async fn prepare(state: &AppState) -> Result<Option<End>, Failure> {
     catalogue::take_file(state).await?;
-    let unknown = catalogue::check_names(state).await?.err();
-    Ok(unknown.map(|unknown| End::Refused(unknown.join("\n"))))
+    if let Err(unknown) = catalogue::check_names(state).await? {
+        return Ok(Some(End::Refused(unknown.join("\n"))));
+    }
+    signals::prepare(state).await?;
+    Ok(None)
 }
 
 pub(super) async fn worker(settings: Settings) -> Result<End, Failure> {
@@ -57,10 +60,9 @@ pub(super) async fn worker(settings: Settings) -> Result<End, Failure> {
         Some(bind) => Some(listen(bind).await?),
         None => None,
     };
-    if let Some(refused) = take_catalogue(&state).await? {
+    if let Some(refused) = prepare(&state).await? {
         return Ok(refused);
     }
-    signals::prepare(&state).await?;
     workers::start(&state);
     stop_on_signal(&state);
     if let Some(listener) = figures {
