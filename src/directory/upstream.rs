@@ -159,7 +159,7 @@ impl Upstream {
                     if !brake::lets_through(tx, &cx, &rules, (&about.key, &issuer)).await? {
                         return Ok(Taken::Held);
                     }
-                    let catalogue = catalogues.newest(tx).await?;
+                    let catalogue = catalogues.held(tx).await?;
                     let named = (&about.person, name.as_str());
                     let followed = people::disabled_there(tx, &cx, &catalogue, named).await?;
                     Ok(Taken::Done(followed))
