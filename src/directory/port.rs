@@ -194,6 +194,21 @@ pub enum Put {
     },
 }
 
+impl Put {
+    /// The user is there, and the rest was refused when there is a refusal.
+    #[must_use]
+    pub fn there(user: String, was_enabled: bool, refusal: Option<DirectoryError>) -> Self {
+        match refusal {
+            None => Self::Done { user, was_enabled },
+            Some(refusal) => Self::Partly {
+                user,
+                was_enabled,
+                refusal,
+            },
+        }
+    }
+}
+
 /// Why a call failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DirectoryError {

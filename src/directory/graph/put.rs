@@ -85,15 +85,7 @@ impl Graph {
                 success(&answer, REVOKE)?;
             }
         }
-        let user = id.to_owned();
-        Ok(match refusal {
-            None => Put::Done { user, was_enabled },
-            Some(refusal) => Put::Partly {
-                user,
-                was_enabled,
-                refusal,
-            },
-        })
+        Ok(Put::there(id.to_owned(), was_enabled, refusal))
     }
 
     /// Writes what differs. Refused attributes keep nobody in.

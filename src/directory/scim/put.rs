@@ -70,7 +70,7 @@ impl Scim {
             let mut difference = self.names.difference(&user, wanted);
             difference.attributes &= refusal.is_none();
             if difference.is_none() {
-                return Ok(done(id, was_enabled, refusal));
+                return Ok(Put::there(id.to_owned(), was_enabled, refusal));
             }
             if difference.active == Some(false) {
                 witness.about_to_block().await?;
@@ -93,7 +93,7 @@ impl Scim {
                     Err(error) => return Err(error),
                 }
             }
-            return Ok(done(id, was_enabled, refusal));
+            return Ok(Put::there(id.to_owned(), was_enabled, refusal));
         }
         let what = "somebody else goes on changing this user".to_owned();
         Err(DirectoryError::Unreachable(what))
@@ -209,18 +209,6 @@ impl Scim {
             .await?;
         let list: List = success(&answer)?.json()?;
         Ok(list.resources)
-    }
-}
-
-fn done(id: &str, was_enabled: bool, refusal: Option<DirectoryError>) -> Put {
-    let user = id.to_owned();
-    match refusal {
-        None => Put::Done { user, was_enabled },
-        Some(refusal) => Put::Partly {
-            user,
-            was_enabled,
-            refusal,
-        },
     }
 }
 

@@ -152,11 +152,6 @@ impl Plan {
         }
     }
 
-    /// Whether nobody can be touched.
-    pub fn is_harmless(&self) -> bool {
-        self.touched.is_empty()
-    }
-
     fn effects(&self, facts: &Facts, after: &Facts, now: Instant) -> Vec<Effect> {
         let ask = |facts: &Facts, catalogue: &Catalogue, wanted: Wanted<'_>| match decide(
             facts, catalogue, wanted, now,

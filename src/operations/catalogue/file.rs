@@ -161,7 +161,7 @@ async fn is_for_the_next(
         return Ok(false);
     }
     let body = save::finished(tx, &newest.body, file).await?;
-    let plan = Plan::new(&newest.body, &body, &BTreeMap::new(), settings).about_running();
+    let plan = Plan::new(&newest.body, &body, &BTreeMap::new(), settings);
     let orphans = last_admins::orphans(tx, &plan, cx.now()).await?;
     Ok(orphans.is_empty())
 }

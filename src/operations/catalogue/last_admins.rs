@@ -42,6 +42,7 @@ pub async fn concerned(
     plan: &Plan,
     now: Instant,
 ) -> Result<BTreeSet<OrganizationId>, Error> {
+    let plan = &plan.about_running();
     let mut found = BTreeSet::new();
     scan(conn, plan, now, |touched| {
         let member = touched.membership;
@@ -56,6 +57,7 @@ pub async fn concerned(
 
 /// The organizations that would be left with nobody to run them, the first fifty.
 pub async fn orphans(conn: &mut Conn, plan: &Plan, now: Instant) -> Result<Vec<Orphan>, Error> {
+    let plan = &plan.about_running();
     let mut places: BTreeMap<OrganizationId, Place> = BTreeMap::new();
     scan(conn, plan, now, |touched| {
         let member = touched.membership;

@@ -209,10 +209,6 @@ pub async fn count_holders(conn: &mut Conn, role: &str, limit: i64) -> Result<i6
 /// Law 7, with the organizations it is about held until the end, so that nobody takes the other
 /// administrator away meanwhile.
 async fn refuse_orphans(tx: &mut Tx, cx: &Cx, plan: &Plan) -> Result<(), SaveError> {
-    let plan = &plan.about_running();
-    if plan.is_harmless() {
-        return Ok(());
-    }
     let left = |orphans: Vec<Orphan>| match orphans.is_empty() {
         true => Ok(()),
         false => Err(SaveError::LastAdmin(orphans)),

@@ -338,14 +338,19 @@ fn totals(shell: &Shell, found: &Outlook) -> Vec<TotalRow> {
 
 fn going(shell: &Shell, found: &Outlook) -> Vec<GoingRow> {
     let lang = shell.lang.as_str();
+    let replacement = |key: &String| found.plan.replacements.get(key);
+    // Saving replaces all of them in one transaction.
+    let replaced = found.effects.going.iter();
+    let replaced = replaced.filter(|(key, _)| replacement(key).is_some());
+    let is_too_many = replaced.map(|(_, (count, _))| count).sum::<i64>() > REPLACED_AT_ONCE;
     let rows = found.effects.going.iter().map(|(key, (count, names))| {
-        let to = found.plan.replacements.get(key);
+        let to = replacement(key);
         GoingRow {
             name: found.plan.before.role_name(key, lang).to_owned(),
             count: *count,
             names: names.join(", "),
             replacement: match to {
-                Some(to) if *count > REPLACED_AT_ONCE => {
+                Some(to) if is_too_many => {
                     let name = found.plan.after.role_name(to, lang).to_owned();
                     shell.t2(
                         "catalogue-too-many",
